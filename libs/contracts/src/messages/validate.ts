@@ -1,0 +1,54 @@
+import { plainToInstance } from 'class-transformer';
+import { type ValidationError, validateSync } from 'class-validator';
+import { DrError, type ProblemDetail } from '../errors/dr-error.js';
+import type { Message, MessageClass } from './message.js';
+
+/** `strict` refuses an unknown field by name (commands, and everything we publish); `tolerant` drops it (events we read). */
+export type Strictness = 'strict' | 'tolerant';
+
+/**
+ * The value as a checked instance of its class.
+ * @throws DrError INVALID_MESSAGE with one detail per wrong field, nested paths written as `steps[2].name`.
+ */
+export function validate<T extends Message>(type: MessageClass<T>, value: unknown, strictness: Strictness): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new DrError('INVALID_MESSAGE', `${type.name} must be a JSON object`, {
+      details: [{ path: '', problem: 'must be a JSON object' }],
+    });
+  }
+  const instance = plainToInstance(type as unknown as new () => T, value, { enableImplicitConversion: false });
+  const strict = strictness === 'strict';
+  const errors = validateSync(instance, {
+    whitelist: true,
+    forbidNonWhitelisted: strict,
+    forbidUnknownValues: true,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+  });
+  if (errors.length === 0) return instance;
+  const details = errors.flatMap((error) => problemsOf(error, ''));
+  const first = details[0];
+  throw new DrError('INVALID_MESSAGE', `${type.name} is not valid: ${first?.path ?? ''} ${first?.problem ?? ''}`, {
+    details,
+  });
+}
+
+/** class-validator's tree of errors as flat paths, deepest first. */
+export function problemsOf(error: ValidationError, parent: string): ProblemDetail[] {
+  const path = joinPath(parent, error.property);
+  const own = Object.values(error.constraints ?? {}).map((problem) => ({
+    path,
+    problem: withoutName(problem, error.property),
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => problemsOf(child, path))];
+}
+
+function joinPath(parent: string, property: string): string {
+  if (/^\d+$/u.test(property)) return `${parent}[${property}]`;
+  return parent === '' ? property : `${parent}.${property}`;
+}
+
+function withoutName(problem: string, property: string): string {
+  if (problem === `property ${property} should not exist`) return 'is not a known field';
+  return problem.startsWith(`${property} `) ? problem.slice(property.length + 1) : problem;
+}

@@ -1,0 +1,37 @@
+import type { Readable } from 'node:stream';
+
+/** What a store says about one object. */
+export interface ObjectInfo {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** RFC 3339, UTC: the store's clock, never used to decide what may be deleted. */
+  readonly modifiedAt: string;
+}
+
+/**
+ * Where backups are kept. Two real adapters exist: S3 and a folder. Errors are DrError: NOT_FOUND, CONFLICT (the key exists
+ * and `ifAbsent` was asked for), STORE_FAILED or UNREACHABLE (both retryable).
+ */
+export interface ObjectStore {
+  /** The name in the estate file, for messages and manifests. */
+  readonly name: string;
+  /** Stores the whole body under a key that must not exist yet; resolved once the store has confirmed it. */
+  put(
+    key: string,
+    body: Readable | Uint8Array,
+    options?: { readonly sizeBytes?: number; readonly signal?: AbortSignal },
+  ): Promise<ObjectInfo>;
+  /** The object's bytes, whole or a range (`end` exclusive). */
+  get(
+    key: string,
+    options?: { readonly start?: number; readonly end?: number; readonly signal?: AbortSignal },
+  ): Promise<Readable>;
+  head(key: string): Promise<ObjectInfo | undefined>;
+  /** Every object whose key begins with the prefix, in key order. */
+  list(prefix: string): AsyncIterable<ObjectInfo>;
+  delete(key: string): Promise<void>;
+  /** Copies from another store without passing through us where both are one server; false when that cannot be done. */
+  copyFrom(source: ObjectStore, key: string): Promise<boolean>;
+  /** Proves that the store can be written, read and refuses an overwrite; throws with what is missing. */
+  probe(): Promise<{ readonly conditionalPut: boolean }>;
+}
