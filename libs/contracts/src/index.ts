@@ -18,3 +18,104 @@ export {
   token,
 } from './subjects/subjects.js';
 export { type BucketContract, buckets, type StreamContract, streams } from './subjects/streams.js';
+export {
+  CheckEvidence,
+  checkStates,
+  HealthDegraded,
+  HealthRecovered,
+  Observation,
+  SiteLost,
+  VantageLost,
+  type CheckState,
+} from './messages/events/health.js';
+export {
+  DecisionEvidence,
+  FailoverApprovalRequested,
+  FailoverCompleted,
+  FailoverDecided,
+  FailoverFailed,
+  FailoverRolledBack,
+  FailoverStepDone,
+  fenceLevels,
+  type FenceLevel,
+} from './messages/events/failover.js';
+export {
+  BackupCompleted,
+  BackupFailed,
+  backupKinds,
+  BackupPart,
+  BackupReplicated,
+  BackupStarted,
+  BackupVerified,
+  RecoveryPointAdvanced,
+  RecoveryPointLate,
+  type BackupKind,
+} from './messages/events/backup.js';
+export {
+  DrillCompleted,
+  RecoveryCompleted,
+  RecoveryFailed,
+  RecoveryPhaseDone,
+  RecoveryStarted,
+  recoveryTypes,
+  RestorationCompleted,
+  RestorationFailed,
+  RestorationPhaseDone,
+  RestorationPlanned,
+  type RecoveryType,
+} from './messages/events/restoration.js';
+export {
+  EscalationRaised,
+  NotificationAcknowledged,
+  NotificationDelivered,
+  NotificationFailed,
+  UpdateOverdue,
+} from './messages/events/notifier.js';
+export { Accepted, Done, Plan, PlannedStep, Report } from './messages/requests/replies.js';
+export { QueryHealthStatus, SetMaintenance } from './messages/requests/health.js';
+export {
+  AbortFailover,
+  ApproveFailover,
+  failoverModes,
+  PauseFailover,
+  QueryFailoverPlan,
+  QueryFailoverStatus,
+  ResumeFailover,
+  StartFailover,
+  type FailoverMode,
+} from './messages/requests/failover.js';
+export {
+  BackupList,
+  BackupSummary,
+  PruneBackups,
+  QueryBackupList,
+  QueryRecoveryWindow,
+  RecoverySpan,
+  RecoveryWindow,
+  RunBackup,
+  VerifyBackup,
+} from './messages/requests/backup.js';
+export {
+  AbortRestoration,
+  ApproveRestoration,
+  PlanRestoration,
+  QueryRestorationReport,
+  QueryRestorationStatus,
+  Recover,
+  Restore,
+  StartDrill,
+  StartRestoration,
+} from './messages/requests/restoration.js';
+export {
+  AcknowledgeNotification,
+  ApproveNotification,
+  Delivery,
+  DeliveryList,
+  deliveryStates,
+  QueryDeliveries,
+  QueryStatusPage,
+  SendNotification,
+  SilenceNotifications,
+  type DeliveryState,
+} from './messages/requests/notifier.js';
+export { contractOf, eventContractByType, eventContracts, requestContracts } from './messages/registry.js';

@@ -1,0 +1,77 @@
+import { Count, ListOf, Name, Names, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
+import { type Fields, Message } from '../message.js';
+import { type BackupKind, backupKinds } from '../events/backup.js';
+
+/** Takes a backup now. Without components: everything the estate backs up. */
+export class RunBackup extends Message {
+  @Optional() @OneOf(backupKinds) kind?: BackupKind;
+  @Optional() @Names() components?: string[];
+  @Optional() @NonEmptyText(1000) reason?: string;
+}
+
+/** Reads a backup back, whole, from one store or from each. */
+export class VerifyBackup extends Message {
+  @Name() backupId!: string;
+  @Optional() @Name() store?: string;
+}
+
+/** Removes what retention no longer asks for, after proving that a recoverable chain remains. */
+export class PruneBackups extends Message {
+  @Optional() @Name() store?: string;
+}
+
+export class QueryBackupList extends Message {
+  @Optional() @Name() store?: string;
+  @Optional() @Name() component?: string;
+}
+
+export class QueryRecoveryWindow extends Message {
+  @Optional() @Name() component?: string;
+  @Optional() @Name() store?: string;
+  /** Asks whether this moment can be reached, and from which backup. */
+  @Optional() @Time() at?: string;
+}
+
+export class BackupSummary extends Message {
+  @Name() backupId!: string;
+  @OneOf(backupKinds) kind!: BackupKind;
+  @Name() store!: string;
+  @Names() components!: string[];
+  @Text(40) status!: string;
+  @Count() sizeBytes!: number;
+  @Time() startedAt!: string;
+  @Optional() @Time() completedAt?: string;
+  @Optional() @Time() verifiedAt?: string;
+  @Optional() @Names() replicatedTo?: string[];
+  @Count() timeline!: number;
+}
+
+export class BackupList extends Message {
+  @ListOf(() => BackupSummary) backups!: BackupSummary[];
+
+  constructor(fields: Fields<BackupList>) {
+    super(fields);
+  }
+}
+
+/** A stretch of time in which every moment can be restored, from the named backup and the WAL behind it. */
+export class RecoverySpan extends Message {
+  @Name() component!: string;
+  @Name() store!: string;
+  @Name() backupId!: string;
+  @Count() timeline!: number;
+  @Time() from!: string;
+  @Time() to!: string;
+  @Text(40) fromLsn!: string;
+  @Text(40) toLsn!: string;
+}
+
+export class RecoveryWindow extends Message {
+  @ListOf(() => RecoverySpan) spans!: RecoverySpan[];
+  /** The span that reaches the time asked for, when one was. */
+  @Optional() @Name() backupId?: string;
+
+  constructor(fields: Fields<RecoveryWindow>) {
+    super(fields);
+  }
+}

@@ -1,0 +1,70 @@
+import { Count, Data, ListOf, Name, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
+import { type Fields, Message } from '../message.js';
+import { ApproveOperation } from './common.js';
+
+export class AcknowledgeNotification extends Message {
+  @Name() incident!: string;
+  @NonEmptyText(200) by!: string;
+  @Optional() @Name() audience?: string;
+}
+
+/** Keeps an audience or a channel quiet, with an end. */
+export class SilenceNotifications extends Message {
+  @Optional() @Name() audience?: string;
+  @Optional() @Name() channel?: string;
+  /** How long, such as `2h`. */
+  @NonEmptyText(20) expiry!: string;
+  @NonEmptyText(1000) reason!: string;
+  @NonEmptyText(200) owner!: string;
+}
+
+/** Sends a message by hand to an audience, from one of the estate's templates. */
+export class SendNotification extends Message {
+  @Name() incident!: string;
+  @Name() audience!: string;
+  @Name() template!: string;
+  @Optional() @Data() values?: Record<string, unknown>;
+}
+
+export class ApproveNotification extends ApproveOperation {}
+
+export const deliveryStates = [
+  'planned',
+  'sending',
+  'accepted',
+  'delivered',
+  'acknowledged',
+  'failed',
+  'unknown',
+  'stale',
+] as const;
+export type DeliveryState = (typeof deliveryStates)[number];
+
+export class QueryDeliveries extends Message {
+  @Optional() @Name() incident?: string;
+  @Optional() @OneOf(deliveryStates) state?: DeliveryState;
+}
+
+export class QueryStatusPage extends Message {}
+
+export class Delivery extends Message {
+  @Name() notificationId!: string;
+  @Name() incident!: string;
+  @Name() audience!: string;
+  @Name() recipient!: string;
+  @Name() channel!: string;
+  @Name() template!: string;
+  @OneOf(deliveryStates) state!: DeliveryState;
+  @Count() attempts!: number;
+  @Time() plannedAt!: string;
+  @Optional() @Time() settledAt?: string;
+  @Optional() @Text(1000) problem?: string;
+}
+
+export class DeliveryList extends Message {
+  @ListOf(() => Delivery, 100_000) deliveries!: Delivery[];
+
+  constructor(fields: Fields<DeliveryList>) {
+    super(fields);
+  }
+}
