@@ -119,3 +119,71 @@ export {
   type DeliveryState,
 } from './messages/requests/notifier.js';
 export { contractOf, eventContractByType, eventContracts, requestContracts } from './messages/registry.js';
+export { durationMs, isDuration } from './estate/duration.js';
+export { isSecretRef, type SecretRef } from './estate/fields.js';
+export {
+  automationLevels,
+  Objective,
+  Objectives,
+  RecoveryEstimate,
+  Service,
+  Site,
+  siteRoles,
+  Tier,
+  type AutomationLevel,
+} from './estate/objectives.js';
+export {
+  Backup,
+  Cache,
+  Cluster,
+  Database,
+  FileTree,
+  Image,
+  Login,
+  Member,
+  ProcessControl,
+  ReplicationLink,
+  Schedule,
+  SecretSource,
+} from './estate/data.js';
+export { Encryption, EncryptionKey, RepositorySettings, Retention, Store } from './estate/repository.js';
+export {
+  Cdn,
+  DnsRecord,
+  DnsZoneSettings,
+  LoadBalancer,
+  LoadBalancerBackend,
+  Routing,
+  RuntimeEndpoint,
+  SiteTarget,
+  TsigKey,
+} from './estate/routing.js';
+export {
+  Check,
+  checkKinds,
+  Failover,
+  failoverConditions,
+  FailoverRule,
+  Health,
+  HealthRules,
+  RestorationPhasePlan,
+  RestorationSettings,
+  SiteFence,
+  Vantage,
+  type CheckKind,
+  type FailoverCondition,
+} from './estate/health.js';
+export {
+  Audience,
+  Channel,
+  channelKinds,
+  Communication,
+  Contact,
+  DrillPlan,
+  RunbookSettings,
+  StatusPage,
+  TemplateText,
+  type ChannelKind,
+} from './estate/communication.js';
+export { Estate } from './estate/estate.js';
+export { parseEstate, type EstateProblem, type ParsedEstate } from './estate/parse-estate.js';

@@ -1,0 +1,138 @@
+import type { ProblemDetail } from '../errors/dr-error.js';
+import type { Estate } from './estate.js';
+import { durationMs } from './duration.js';
+
+/** What no single field can tell: names that must exist elsewhere in the file, and figures that must fit each other. */
+export function crossCheck(estate: Estate): ProblemDetail[] {
+  const problems: ProblemDetail[] = [];
+  const add = (path: string, problem: string): void => void problems.push({ path, problem });
+  const known = (kind: string, names: ReadonlySet<string>, value: string | undefined, path: string): void => {
+    if (value === undefined || names.has(value)) return;
+    add(path, `names ${kind} ${value}, which this file does not have (it has: ${[...names].join(', ') || 'none'})`);
+  };
+
+  const sites = unique(estate.sites, 'sites', add);
+  const services = unique(estate.services, 'services', add);
+  const databases = unique(estate.databases, 'databases', add);
+  const caches = unique(estate.caches ?? [], 'caches', add);
+  const contacts = new Set(estate.contacts.map((contact) => contact.id));
+  const channels = unique(estate.communication.channels, 'communication.channels', add);
+  unique(estate.communication.audiences, 'communication.audiences', add);
+  unique(estate.communication.templates, 'communication.templates', add);
+  unique(estate.repository.stores, 'repository.stores', add);
+  unique(estate.health.checks, 'health.checks', add, (check) => `${check.site}/${check.name}`);
+  unique(estate.health.vantages, 'health.vantages', add);
+
+  estate.objectives.tiers.forEach((tier, t) => {
+    tier.services.forEach((name, s) => known('service', services, name, `objectives.tiers[${t}].services[${s}]`));
+  });
+  for (const [group, items] of [
+    ['databases', estate.databases],
+    ['caches', estate.caches ?? []],
+  ] as const) {
+    items.forEach((item, i) => {
+      const members = new Set(item.members.map((member) => member.site));
+      item.members.forEach((member, m) => known('site', sites, member.site, `${group}[${i}].members[${m}].site`));
+      item.links.forEach((link, l) => {
+        known('member', members, link.from, `${group}[${i}].links[${l}].from`);
+        known('member', members, link.to, `${group}[${i}].links[${l}].to`);
+        if (link.from === link.to) add(`${group}[${i}].links[${l}].to`, 'must be another site than from');
+      });
+    });
+  }
+  estate.repository.stores.forEach((store, i) => {
+    const path = `repository.stores[${i}]`;
+    known('site', sites, store.site, `${path}.site`);
+    const needed =
+      store.kind === 's3' ? (['endpoint', 'bucket', 'accessKeyId', 'secretAccessKey'] as const) : (['path'] as const);
+    for (const field of needed)
+      if (store[field] === undefined) add(path, `a store of kind ${store.kind} needs ${field}`);
+  });
+  if (!estate.repository.stores.some((store) => store.role === 'primary'))
+    add('repository.stores', 'must have a store of role primary');
+  if (!estate.repository.encryption.keys.some((key) => key.id === estate.repository.encryption.current)) {
+    add('repository.encryption.current', `names key ${estate.repository.encryption.current}, which is not among keys`);
+  }
+  estate.routing.dns.forEach((zone, z) =>
+    zone.records.forEach((record, r) =>
+      record.targets.forEach((target, t) =>
+        known('site', sites, target.site, `routing.dns[${z}].records[${r}].targets[${t}].site`),
+      ),
+    ),
+  );
+  estate.routing.loadBalancers.forEach((balancer, b) =>
+    balancer.backends.forEach((backend, k) =>
+      backend.servers.forEach((server, s) =>
+        known('site', sites, server.site, `routing.loadBalancers[${b}].backends[${k}].servers[${s}].site`),
+      ),
+    ),
+  );
+  checkHealth(estate, add, known, sites, databases, caches);
+  estate.failover.order.forEach((site, i) => known('site', sites, site, `failover.order[${i}]`));
+  estate.failover.fences.forEach((fence, i) => {
+    known('site', sites, fence.site, `failover.fences[${i}].site`);
+    if ((fence.powerOff === undefined) !== (fence.powerStatus === undefined)) {
+      add(`failover.fences[${i}]`, 'needs both powerOff and powerStatus: a fence that cannot be read back is not one');
+    }
+  });
+  estate.communication.audiences.forEach((audience, a) => {
+    const path = `communication.audiences[${a}]`;
+    audience.contacts.forEach((contact, c) => known('contact', contacts, contact, `${path}.contacts[${c}]`));
+    audience.channels.forEach((channel, c) => known('channel', channels, channel, `${path}.channels[${c}]`));
+  });
+  estate.communication.channels.forEach((channel, c) => {
+    const path = `communication.channels[${c}]`;
+    known('channel', channels, channel.fallback, `${path}.fallback`);
+    if (
+      channel.kind === 'email' &&
+      (channel.host === undefined || channel.port === undefined || channel.from === undefined)
+    ) {
+      add(path, 'a channel of kind email needs host, port and from');
+    }
+    if (channel.kind === 'webhook' && channel.url === undefined && channel.urlSecret === undefined) {
+      add(path, 'a channel of kind webhook needs url or urlSecret');
+    }
+  });
+  return problems;
+}
+
+function checkHealth(
+  estate: Estate,
+  add: (path: string, problem: string) => void,
+  known: (kind: string, names: ReadonlySet<string>, value: string | undefined, path: string) => void,
+  sites: ReadonlySet<string>,
+  databases: ReadonlySet<string>,
+  caches: ReadonlySet<string>,
+): void {
+  const { health } = estate;
+  if (health.vantages.length < 3)
+    add('health.vantages', 'must be three or more: one witness proves nothing, and two can tie');
+  if (durationMs(health.timeout) > durationMs(health.interval))
+    add('health.timeout', 'must not be longer than the interval');
+  if (health.rules.failures < 1) add('health.rules.failures', 'must be 1 or more');
+  health.checks.forEach((check, i) => {
+    const path = `health.checks[${i}]`;
+    known('site', sites, check.site, `${path}.site`);
+    if (check.kind === 'postgres') known('database', databases, check.of ?? '(none: set `of`)', `${path}.of`);
+    if (check.kind === 'redis') known('cache', caches, check.of ?? '(none: set `of`)', `${path}.of`);
+    if (check.kind === 'http' && check.url === undefined) add(path, 'a check of kind http needs url');
+    if (check.kind === 'tcp' && (check.host === undefined || check.port === undefined))
+      add(path, 'a check of kind tcp needs host and port');
+    if (check.kind === 'command' && check.command === undefined) add(path, 'a check of kind command needs command');
+  });
+}
+
+function unique<T extends object>(
+  items: readonly T[],
+  path: string,
+  add: (path: string, problem: string) => void,
+  nameOf: (item: T) => string = (item) => (item as { name: string }).name,
+): ReadonlySet<string> {
+  const seen = new Set<string>();
+  items.forEach((item, i) => {
+    const name = nameOf(item);
+    if (seen.has(name)) add(`${path}[${i}].name`, `${name} stands here a second time`);
+    seen.add(name);
+  });
+  return seen;
+}

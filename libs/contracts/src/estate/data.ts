@@ -1,0 +1,99 @@
+import { Count, Flag, ListOf, Name, Names, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
+import { CommandLine, Duration, Maybe, Port, Secret, type SecretRef } from './fields.js';
+
+/** How a server's process is started, stopped and asked about: commands on the host that reaches it (systemctl, ssh, …). */
+export class ProcessControl {
+  @CommandLine() start!: string[];
+  @CommandLine() stop!: string[];
+  /** Exit code 0: running; 3: stopped, as systemctl says it. */
+  @CommandLine() status!: string[];
+}
+
+export class Member {
+  @Name() site!: string;
+  @NonEmptyText(255) host!: string;
+  @Port() port!: number;
+  /** Where the server keeps its data, as seen by whoever rejoins it; relative to the estate file. */
+  @Maybe() @NonEmptyText() dataDir?: string;
+  @Maybe() @Nested(() => ProcessControl) control?: ProcessControl;
+  /** Higher is preferred among standbys that are equally far. */
+  @Maybe() @Count() priority?: number;
+  @Maybe() @Flag() promotable?: boolean;
+}
+
+export class ReplicationLink {
+  @Name() from!: string;
+  @Name() to!: string;
+  @OneOf(['synchronous', 'asynchronous']) mode!: 'synchronous' | 'asynchronous';
+}
+
+export class Login {
+  @NonEmptyText(63) user!: string;
+  @Secret() password!: SecretRef;
+}
+
+export class Database {
+  @Name() name!: string;
+  @OneOf(['postgres']) kind!: 'postgres';
+  @NonEmptyText(63) database!: string;
+  /** Superuser or a role with the grants of docs/estate.md: promotes, rewinds, reads positions. */
+  @Nested(() => Login) admin!: Login;
+  @Nested(() => Login) replication!: Login;
+  @ListOf(() => Member) members!: Member[];
+  @ListOf(() => ReplicationLink) links!: ReplicationLink[];
+  @Maybe() @Names() services?: string[];
+}
+
+export class Cache {
+  @Name() name!: string;
+  @OneOf(['redis']) kind!: 'redis';
+  @Maybe() @Secret() password?: SecretRef;
+  @ListOf(() => Member) members!: Member[];
+  @ListOf(() => ReplicationLink) links!: ReplicationLink[];
+}
+
+/** What later drivers act on; checked, shown and not acted on by this version (see docs/estate.md). */
+export class Cluster {
+  @Name() name!: string;
+  @OneOf(['kubernetes']) kind!: 'kubernetes';
+  @Maybe() @Name() site?: string;
+  @Maybe() @Text() kubeconfig?: string;
+  @Maybe() @Names() namespaces?: string[];
+}
+
+export class FileTree {
+  @Name() name!: string;
+  @Maybe() @Name() site?: string;
+  @NonEmptyText() path!: string;
+}
+
+export class Image {
+  @NonEmptyText() reference!: string;
+}
+
+export class SecretSource {
+  @Name() name!: string;
+  @OneOf(['env', 'file', 'vault']) kind!: 'env' | 'file' | 'vault';
+  @Maybe() @Text() path?: string;
+}
+
+export class Schedule {
+  @Name() name!: string;
+  @OneOf(['full', 'incremental', 'verify', 'restore-drill', 'prune']) kind!:
+    'full' | 'incremental' | 'verify' | 'restore-drill' | 'prune';
+  /** Either `every` or `cron`. */
+  @Maybe() @Duration() every?: string;
+  @Maybe() @NonEmptyText(100) cron?: string;
+  @Maybe() @Count() tier?: number;
+  @Maybe() @Names() components?: string[];
+}
+
+export class Backup {
+  /** The databases and caches that are backed up; all when absent. */
+  @Maybe() @Names() components?: string[];
+  /** How soon written WAL must stand in the store. */
+  @Maybe() @Duration() walEvery?: string;
+  @Maybe() @ListOf(() => Schedule) schedules?: Schedule[];
+  /** Folder for what is on its way to a store; relative to the estate file. */
+  @NonEmptyText() spool!: string;
+}

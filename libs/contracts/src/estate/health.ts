@@ -1,0 +1,112 @@
+import { Count, Flag, Fraction, ListOf, Name, Names, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
+import { CommandLine, Duration, Maybe, Port, Url } from './fields.js';
+
+export const checkKinds = ['postgres', 'redis', 'http', 'tcp', 's3', 'command'] as const;
+export type CheckKind = (typeof checkKinds)[number];
+
+export class Check {
+  @Name() name!: string;
+  @Name() site!: string;
+  @OneOf(checkKinds) kind!: CheckKind;
+  /** What the rules read this check as: the site's database, its API, its workers … */
+  @OneOf(['database', 'api', 'workers', 'cache', 'storage', 'network']) role!:
+    'database' | 'api' | 'workers' | 'cache' | 'storage' | 'network';
+  /** A database or cache of this file, for postgres and redis checks. */
+  @Maybe() @Name() of?: string;
+  @Maybe() @Url() url?: string;
+  @Maybe() @NonEmptyText(255) host?: string;
+  @Maybe() @Port() port?: number;
+  @Maybe() @CommandLine() command?: string[];
+  @Maybe() @Duration() interval?: string;
+  @Maybe() @Duration() timeout?: string;
+  @Maybe() @Duration() slowAfter?: string;
+}
+
+export class Vantage {
+  @Name() name!: string;
+  @Maybe() @Text(60) region?: string;
+  /** Something that is always there, by a path of the vantage's own: when it cannot be reached, the vantage is blind. */
+  @Maybe() @NonEmptyText(255) witnessHost?: string;
+  @Maybe() @Port() witnessPort?: number;
+}
+
+export class HealthRules {
+  /** Failures in a row, per vantage, before a check counts as failed. */
+  @Count() failures!: number;
+  /** Successes in a row before it counts as well again. */
+  @Count() recoveries!: number;
+  /** Roles that must all have failed for a site to be lost. */
+  @Names() siteLostWhen!: string[];
+}
+
+export class Health {
+  @Duration() interval!: string;
+  @Duration() timeout!: string;
+  /** After a first failure the check is repeated at this pace. */
+  @Maybe() @Duration() fastInterval?: string;
+  @Duration() slowAfter!: string;
+  @ListOf(() => Vantage) vantages!: Vantage[];
+  @ListOf(() => Check) checks!: Check[];
+  @Nested(() => HealthRules) rules!: HealthRules;
+}
+
+export const failoverConditions = [
+  'database-down',
+  'api-down',
+  'workers-down',
+  'network-partition',
+  'slow-response',
+] as const;
+export type FailoverCondition = (typeof failoverConditions)[number];
+
+/** One row of the decision table: when all its conditions hold, this is how sure we are, and why. */
+export class FailoverRule {
+  @Name() name!: string;
+  @OneOfEach() when!: FailoverCondition[];
+  @Fraction() confidence!: number;
+  @NonEmptyText(300) reason!: string;
+}
+
+function OneOfEach(): PropertyDecorator {
+  return Names();
+}
+
+export class SiteFence {
+  @Name() site!: string;
+  /** L3: a path independent of the site's network. */
+  @Maybe() @CommandLine() powerOff?: string[];
+  /** Exit code 0: on; 3: off, read back from the same independent path. */
+  @Maybe() @CommandLine() powerStatus?: string[];
+}
+
+export class Failover {
+  /** The order in which sites take over. */
+  @Names() order!: string[];
+  /** Acted on above this confidence. */
+  @Fraction() threshold!: number;
+  @ListOf(() => FailoverRule) rules!: FailoverRule[];
+  /** How long a loss must last before it is acted on. */
+  @Duration() dwell!: string;
+  @OneOf(['full', 'partial', 'minimal']) automation!: 'full' | 'partial' | 'minimal';
+  /** The fence level that suffices for acting without a human. */
+  @OneOf(['L0', 'L1', 'L2', 'L3']) fenceRequired!: 'L0' | 'L1' | 'L2' | 'L3';
+  @ListOf(() => SiteFence) fences!: SiteFence[];
+  @Maybe() @Duration() promoteTimeout?: string;
+  @Maybe() @Count() approvals?: number;
+  @Maybe() @Duration() approvalExpiry?: string;
+  @Maybe() @Flag() paused?: boolean;
+}
+
+export class RestorationPhasePlan {
+  @Name() phase!: string;
+  @Duration() planned!: string;
+  @Names() tasks!: string[];
+}
+
+export class RestorationSettings {
+  @Maybe() @ListOf(() => RestorationPhasePlan) phases?: RestorationPhasePlan[];
+  @Duration() watch!: string;
+  @Duration() watchEvery!: string;
+  @Maybe() @Fraction() maxErrorRate?: number;
+  @Maybe() @Duration() maxMeanResponse?: string;
+}

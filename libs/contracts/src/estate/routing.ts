@@ -1,0 +1,65 @@
+import { Count, ListOf, Name, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
+import { Maybe, Port, Secret, type SecretRef } from './fields.js';
+
+/** What a record or backend is for each site. */
+export class SiteTarget {
+  @Name() site!: string;
+  @NonEmptyText(255) value!: string;
+}
+
+export class DnsRecord {
+  @NonEmptyText(255) name!: string;
+  @OneOf(['A', 'AAAA', 'CNAME', 'TXT']) type!: 'A' | 'AAAA' | 'CNAME' | 'TXT';
+  @Count() ttlSeconds!: number;
+  @ListOf(() => SiteTarget) targets!: SiteTarget[];
+}
+
+export class TsigKey {
+  @NonEmptyText(255) name!: string;
+  @OneOf(['hmac-sha256']) algorithm!: 'hmac-sha256';
+  @Secret() secret!: SecretRef;
+}
+
+export class DnsZoneSettings {
+  @Name() name!: string;
+  @OneOf(['rfc2136']) kind!: 'rfc2136';
+  @NonEmptyText(255) zone!: string;
+  @NonEmptyText(255) host!: string;
+  @Port() port!: number;
+  @Nested(() => TsigKey) key!: TsigKey;
+  @ListOf(() => DnsRecord) records!: DnsRecord[];
+}
+
+export class RuntimeEndpoint {
+  @NonEmptyText(255) host!: string;
+  @Port() port!: number;
+}
+
+export class LoadBalancerBackend {
+  @Name() backend!: string;
+  /** The server in the backend that stands for each site. */
+  @ListOf(() => SiteTarget) servers!: SiteTarget[];
+}
+
+export class LoadBalancer {
+  @Name() name!: string;
+  @OneOf(['haproxy']) kind!: 'haproxy';
+  /** The runtime API of every instance. */
+  @ListOf(() => RuntimeEndpoint) runtime!: RuntimeEndpoint[];
+  @ListOf(() => LoadBalancerBackend) backends!: LoadBalancerBackend[];
+  /** Where clients come in; used to validate from outside. */
+  @Maybe() @NonEmptyText() httpUrl?: string;
+  @Maybe() @NonEmptyText(255) postgresHost?: string;
+  @Maybe() @Port() postgresPort?: number;
+}
+
+export class Cdn {
+  @Name() name!: string;
+  @Maybe() @Text() distribution?: string;
+}
+
+export class Routing {
+  @ListOf(() => DnsZoneSettings) dns!: DnsZoneSettings[];
+  @ListOf(() => LoadBalancer) loadBalancers!: LoadBalancer[];
+  @Maybe() @ListOf(() => Cdn) cdn?: Cdn[];
+}
