@@ -88,7 +88,7 @@ export const eventContracts: readonly EventContract[] = [
   event(HealthRecovered, 'health-monitor', {
     summary: 'a site works again',
     entity: (d) => d.site,
-    consumers: ['failover', 'notifier'],
+    consumers: ['notifier'],
   }),
   event(SiteLost, 'health-monitor', {
     summary: 'a quorum of vantages finds a site lost',
@@ -118,7 +118,7 @@ export const eventContracts: readonly EventContract[] = [
   event(FailoverCompleted, 'failover', {
     summary: 'service runs on the target',
     entity: (d) => d.operationId,
-    consumers: ['health-monitor', 'backup', 'restoration', 'notifier'],
+    consumers: ['backup', 'restoration', 'notifier'],
   }),
   event(FailoverFailed, 'failover', {
     summary: 'stopped for a human',
