@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { DrError, type ObjectInfo, type ObjectStore } from '@novacron/contracts';
+
+/**
+ * An object store in memory that keeps every promise of {@link ObjectStore}, and whose objects can be damaged behind its
+ * back as a disk or an intruder would.
+ */
+export class MemoryStore implements ObjectStore {
+  private readonly objects = new Map<string, { bytes: Buffer; modifiedAt: string }>();
+  private readonly failures: { method: string; error: DrError }[] = [];
+
+  constructor(readonly name = 'memory') {}
+
+  async put(
+    key: string,
+    body: Readable | Uint8Array,
+    options: { readonly sizeBytes?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<ObjectInfo> {
+    this.failIfAsked('put');
+    const bytes = Buffer.from(body instanceof Uint8Array ? body : await buffer(body));
+    if (options.sizeBytes !== undefined && options.sizeBytes !== bytes.length) {
+      throw new DrError('STORE_FAILED', `${key} has ${bytes.length} bytes, announced were ${options.sizeBytes}`);
+    }
+    if (this.objects.has(key)) throw new DrError('CONFLICT', `${key} exists in ${this.name}`);
+    this.objects.set(key, { bytes, modifiedAt: new Date().toISOString() });
+    return this.infoOf(key);
+  }
+
+  async get(key: string, options: { readonly start?: number; readonly end?: number } = {}): Promise<Readable> {
+    this.failIfAsked('get');
+    const bytes = this.bytes(key).subarray(options.start ?? 0, options.end);
+    return Readable.from(bytes.length === 0 ? [] : [bytes]);
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    this.failIfAsked('head');
+    return this.objects.has(key) ? this.infoOf(key) : undefined;
+  }
+
+  async *list(prefix: string): AsyncIterable<ObjectInfo> {
+    this.failIfAsked('list');
+    for (const key of this.keys(prefix)) yield this.infoOf(key);
+  }
+
+  async delete(key: string): Promise<void> {
+    this.objects.delete(key);
+  }
+
+  async copyFrom(source: ObjectStore, key: string): Promise<boolean> {
+    this.failIfAsked('copyFrom');
+    if (!(source instanceof MemoryStore) || !this.copiesInside) return false;
+    await this.put(key, source.bytes(key));
+    return true;
+  }
+
+  async probe(): Promise<{ readonly conditionalPut: boolean }> {
+    return { conditionalPut: true };
+  }
+
+  /** Whether {@link copyFrom} works, as between two buckets of one server. */
+  copiesInside = false;
+
+  keys(prefix = ''): string[] {
+    return [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+
+  bytes(key: string): Buffer {
+    const object = this.objects.get(key);
+    if (object === undefined) throw new DrError('NOT_FOUND', `${key} is not in ${this.name}`);
+    return object.bytes;
+  }
+
+  /** Puts these bytes under the key whether or not it exists. */
+  plant(key: string, bytes: Uint8Array): void {
+    this.objects.set(key, { bytes: Buffer.from(bytes), modifiedAt: new Date().toISOString() });
+  }
+
+  flipBit(key: string, bit: number): void {
+    const damaged = Buffer.from(this.bytes(key));
+    damaged.writeUInt8(damaged.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+    this.plant(key, damaged);
+  }
+
+  truncate(key: string, sizeBytes: number): void {
+    this.plant(key, this.bytes(key).subarray(0, sizeBytes));
+  }
+
+  /** The next call of the method fails with this error. */
+  failNext(method: 'put' | 'get' | 'head' | 'list' | 'copyFrom', error: DrError): void {
+    this.failures.push({ method, error });
+  }
+
+  private failIfAsked(method: string): void {
+    const index = this.failures.findIndex((failure) => failure.method === method);
+    if (index === -1) return;
+    const [failure] = this.failures.splice(index, 1);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  private infoOf(key: string): ObjectInfo {
+    const object = this.objects.get(key);
+    return { key, sizeBytes: object?.bytes.length ?? 0, modifiedAt: object?.modifiedAt ?? '' };
+  }
+}
