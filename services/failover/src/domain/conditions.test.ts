@@ -1,0 +1,36 @@
+import type { Check, CheckEvidence, CheckState } from '@novacron/contracts';
+import { conditionsOf } from './conditions.js';
+
+const check = (name: string, role: Check['role'], site = 'primary'): Check => ({ name, role, site, kind: 'tcp' });
+const checks = [
+  check('postgres', 'database'),
+  check('api', 'api'),
+  check('api-2', 'api'),
+  check('worker', 'workers'),
+  check('api', 'api', 'dr'),
+];
+const said = (name: string, ...states: CheckState[]): CheckEvidence[] =>
+  states.map((state, i) => ({
+    vantage: `v${i}`,
+    check: name,
+    state,
+    consecutiveFailures: 3,
+    observedAt: '2026-01-01T00:00:00Z',
+  }));
+
+describe('conditionsOf', () => {
+  it.each<[string, CheckEvidence[], string[]]>([
+    ['nothing said', [], []],
+    ['all say the database failed', said('postgres', 'failed', 'failed', 'failed'), ['database-down']],
+    ['two of three', said('postgres', 'failed', 'failed', 'ok'), ['database-down']],
+    ['one of three', said('postgres', 'failed', 'ok', 'ok'), []],
+    ['one of two that see: a tie', said('postgres', 'failed', 'ok', 'unknown'), []],
+    ['nobody can see', said('postgres', 'unknown', 'unknown', 'unknown'), []],
+    ['one of two API checks', said('api', 'failed', 'failed', 'failed'), []],
+    ['both API checks', [...said('api', 'failed', 'failed'), ...said('api-2', 'failed', 'failed')], ['api-down']],
+    ['slow', said('postgres', 'degraded', 'degraded', 'ok'), ['slow-response']],
+    ['slow in one eye', said('postgres', 'degraded', 'ok', 'ok'), []],
+  ])('%s', (_title, evidence, expected) => {
+    expect([...conditionsOf('primary', checks, evidence)]).toEqual(expected);
+  });
+});
