@@ -14,6 +14,8 @@ export interface EventContract<T extends Message = Message> {
   readonly eventName: string;
   readonly summary: string;
   readonly consumers: readonly ServiceName[];
+  /** True where a consumer must see one such event settled before the next: later ones build on earlier ones. */
+  readonly ordered: boolean;
   /** The last token of the subject and `ce-subject`. */
   entity(data: T): string;
 }
@@ -43,6 +45,7 @@ export function event<T extends Message>(
     readonly entity: (data: T) => string;
     readonly consumers: readonly ServiceName[];
     readonly version?: number;
+    readonly ordered?: boolean;
   },
 ): EventContract {
   const version = options.version ?? 1;
@@ -56,6 +59,7 @@ export function event<T extends Message>(
     eventName: kebabCase(type.name),
     summary: options.summary,
     consumers: options.consumers,
+    ordered: options.ordered ?? false,
     entity: options.entity,
   };
   // The table holds contracts of many classes: each entry is only ever given instances of its own class.

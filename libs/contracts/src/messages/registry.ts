@@ -84,11 +84,13 @@ export const eventContracts: readonly EventContract[] = [
     summary: 'part of a site does not work',
     entity: (d) => d.site,
     consumers: ['failover', 'notifier'],
+    ordered: true,
   }),
   event(HealthRecovered, 'health-monitor', {
     summary: 'a site works again',
     entity: (d) => d.site,
     consumers: ['notifier'],
+    ordered: true,
   }),
   event(SiteLost, 'health-monitor', {
     summary: 'a quorum of vantages finds a site lost',
@@ -114,6 +116,7 @@ export const eventContracts: readonly EventContract[] = [
     summary: 'one step is done and verified',
     entity: (d) => d.operationId,
     consumers: ['notifier'],
+    ordered: true,
   }),
   event(FailoverCompleted, 'failover', {
     summary: 'service runs on the target',
@@ -151,6 +154,7 @@ export const eventContracts: readonly EventContract[] = [
     summary: 'the latest restorable moment moved',
     entity: (d) => d.component,
     consumers: [],
+    ordered: true,
   }),
   event(RecoveryPointLate, 'backup', {
     summary: 'an RPO is about to be, or is, missed',
@@ -166,6 +170,7 @@ export const eventContracts: readonly EventContract[] = [
     summary: 'one phase is done',
     entity: (d) => d.operationId,
     consumers: ['notifier'],
+    ordered: true,
   }),
   event(RecoveryCompleted, 'restoration', {
     summary: 'restored and looked at',
@@ -186,6 +191,7 @@ export const eventContracts: readonly EventContract[] = [
     summary: 'one of the five phases is done',
     entity: (d) => d.operationId,
     consumers: ['notifier'],
+    ordered: true,
   }),
   event(RestorationCompleted, 'restoration', {
     summary: 'service is home',
