@@ -1,13 +1,17 @@
 """Makes a bucket's listing agree with its objects after a kill.
 
-Swift stores an object first and lists it after. A process killed between the two leaves an object that nobody was told of,
-which a create-only retry then finds in its way although no listing shows it. S3 knows no such state.
+Swift stores an object first and lists it after. A process killed between the two leaves an object that nobody was told
+of, which a create-only retry then finds in its way although no listing shows it. S3 knows no such state.
 """
 
 import os
 from glob import iglob
 
-from swift.common.direct_client import DirectClientException, direct_delete_container_object, direct_put_container_object
+from swift.common.direct_client import (
+    DirectClientException,
+    direct_delete_container_object,
+    direct_put_container_object,
+)
 from swift.common.ring import Ring
 from swift.common.request_helpers import OBJECT_SYSMETA_CONTAINER_UPDATE_OVERRIDE_PREFIX as OVERRIDE
 from swift.common.utils import split_path
@@ -39,7 +43,7 @@ def listing_headers(metadata):
 
 
 def repair_listings(device, swift_dir, logger):
-    """Lists what is stored, unlists what is deleted; saying it twice changes nothing, since entries carry the object's time."""
+    """Lists what is stored, unlists what is deleted; repeating it changes nothing, as entries carry the object's time."""
     ring = Ring(swift_dir, ring_name="container")
     for folder in newest_folders(device):
         name = max((name for name in os.listdir(folder) if name.endswith((".data", ".ts"))), default=None)

@@ -4,7 +4,7 @@ from time import monotonic
 
 
 class LocalCache:
-    """A WSGI filter that lends Swift a cache for what it knows of accounts and buckets. Entries live as long as Swift says."""
+    """A WSGI filter that lends Swift a cache of what it knows of accounts and buckets, kept as long as Swift says."""
 
     def __init__(self, app):
         self.app = app

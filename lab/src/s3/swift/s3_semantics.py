@@ -1,8 +1,8 @@
 """What S3 promises and this version of Swift's S3 API does not.
 
-Swift refuses conditional writes since a cluster of many nodes cannot keep them. A site is one process, so it can: of two
-create-only writes (If-None-Match: *) of one key, PutObject, CopyObject or CompleteMultipartUpload, one is stored and the
-other is answered 412 PreconditionFailed. If-Match on a write is answered 501, never ignored.
+Swift refuses conditional writes since a cluster of many nodes cannot keep them. A site is one process, so it can: of
+two create-only writes (If-None-Match: *) of one key, PutObject, CopyObject or CompleteMultipartUpload, one is stored
+and the other is answered 412 PreconditionFailed. If-Match on a write is answered 501, never ignored.
 """
 
 from contextlib import contextmanager
@@ -50,7 +50,7 @@ def extend_s3_requests():
 
 
 class ConditionalWrites:
-    """Create-only writes of one key take turns: Swift looks for the object when a PUT begins, not again when it commits.
+    """Create-only writes of one key take turns: Swift looks for the object when a PUT begins, not when it commits.
 
     For use below the copy and slo filters, so that the condition reaches only the object that is written.
     """
@@ -84,7 +84,7 @@ class ConditionalWrites:
 class PlainCompletion:
     """Makes a create-only CompleteMultipartUpload answer once, when its condition is known.
 
-    s3api asks for a heartbeat, with which a status is sent before that. For use above the slo filter, as its manifest is PUT.
+    s3api asks for a heartbeat, with which a status is sent before that. For use above the slo filter.
     """
 
     def __init__(self, app):

@@ -6,7 +6,7 @@ ACCOUNT = "AUTH_site"
 
 
 class SiteKey:
-    """Lets through what s3api parsed and the site's key signed; every other key, a bad signature or no key is refused."""
+    """Lets through what s3api parsed and the site's key signed; any other key, a bad signature or none is refused."""
 
     def __init__(self, app, access_key_id, secret_access_key):
         self.app = app

@@ -1,11 +1,11 @@
 """One site's S3 endpoint: OpenStack Swift with its S3 API, the whole cluster in one process.
 
-Started with the path of a JSON file: host, port, region, dataDir, accessKeyId, secretAccessKey. The file holds the secret,
-so it is a file, never an argument. Says "ready" on its standard output once it answers.
+Started with the path of a JSON file: host, port, region, dataDir, accessKeyId, secretAccessKey. The file holds the
+secret, so it is a file, never an argument. Says "ready" on its standard output once it answers.
 
-Account, container and object server listen on loopback ports of their own choice, so the rings are written anew at every
-start. Devices, and with them all data, stay where they are: an object is on disk (fsync) before its PUT is answered, so a
-killed process loses nothing it acknowledged. The one access key owns everything; whatever it did not sign is refused.
+Account, container and object server listen on loopback ports of their own choice, so the rings are written anew at
+every start. Devices, and with them all data, stay where they are: an object is on disk (fsync) before its PUT is
+answered, so a killed process loses nothing it acknowledged. The one access key owns everything; whatever it did not sign is refused.
 """
 
 import array
@@ -83,7 +83,7 @@ def require_xattrs(directory):
     try:
         os.setxattr(directory, "user.swift.check", b"1")
     except OSError as error:
-        sys.exit(f"{directory}: Swift keeps an object's metadata in extended attributes, and cannot here: {error.strerror}")
+        sys.exit(f"{directory}: Swift keeps metadata in extended attributes, and cannot here: {error.strerror}")
 
 
 def write_configuration(directory):
