@@ -1,1 +1,15 @@
-export {};
+export { Bus, type BusSettings } from './bus.js';
+export { assertServerVersion, minimumServerVersion } from './connection/server-version.js';
+export { ContractRegistry, houseRegistry } from './contracts/contract-registry.js';
+export { type Ambient, currentAmbient, withAmbient } from './envelope/ambient.js';
+export { decodeBody } from './envelope/body.js';
+export { Epochs, type Epoch, type EpochChange, epochKey } from './epochs/epochs.js';
+export { type Lease } from './leases/lease.js';
+export { type AcquireOptions, Leases, type LeasesSettings } from './leases/leases.js';
+export { type LogFields, type Logger, silentLogger } from './logger.js';
+export { type Provisioned, provisionBus, type ProvisionSettings } from './provisioning/provision.js';
+export { type ObservationPlace } from './publishing/observations.js';
+export { publishFailure } from './publishing/publish-failure.js';
+export { type OutgoingMessage, publishUntilStored, type StoredAt } from './publishing/publish-until-stored.js';
+export { type PublishOptions } from './publishing/publisher.js';
+export { type RequestOptions } from './requests/request-client.js';

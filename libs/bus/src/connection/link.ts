@@ -1,0 +1,48 @@
+import type { NatsConnection } from '@nats-io/nats-core';
+import type { Logger } from '../logger.js';
+
+/** Whether the connection stands, and who wants to know when it stands again. */
+export class Link {
+  private standing = true;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly logger: Logger,
+  ) {
+    void this.follow();
+  }
+
+  get up(): boolean {
+    return this.standing && !this.connection.isClosed();
+  }
+
+  /** Calls back after each reconnect; the server has forgotten what was asked before. Returns how to stop that. */
+  onReconnect(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private async follow(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      switch (status.type) {
+        case 'disconnect':
+        case 'staleConnection':
+          if (this.standing) this.logger.warn('connection to NATS lost', { event: status.type });
+          this.standing = false;
+          break;
+        case 'reconnect':
+          this.standing = true;
+          this.logger.info('connected to NATS again', { server: status.server });
+          for (const listener of this.listeners) listener();
+          break;
+        case 'error':
+          this.logger.error('NATS reported an error', { reason: status.error.message });
+          break;
+        default:
+          break;
+      }
+    }
+    this.standing = false;
+  }
+}

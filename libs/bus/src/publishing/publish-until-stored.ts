@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JetStreamClient } from '@nats-io/jetstream';
+import type { MsgHdrs } from '@nats-io/nats-core';
+import { DrError } from '@novacron/contracts';
+import { publishFailure } from './publish-failure.js';
+
+export interface StoredAt {
+  readonly sequence: number;
+  /** True when JetStream had this message already: it was stored once. */
+  readonly duplicate: boolean;
+}
+
+export interface OutgoingMessage {
+  readonly subject: string;
+  readonly body: string | Uint8Array;
+  /** Must carry `Nats-Msg-Id`: what is sent again is recognised by it. */
+  readonly headers: MsgHdrs;
+}
+
+/** How long one attempt waits: an election of a stream leader takes some seconds, and a lost answer is best asked again. */
+const attemptMs = 2_000;
+
+/**
+ * Stores a message, sending the same one again through reconnects, elections and restarts until JetStream confirms it.
+ * @throws DrError BUS_UNAVAILABLE (retryable) after `timeoutMs`: the message may or may not be stored, and sending it again
+ * with the same id is safe within the stream's duplicate window; at once for what no retry can help.
+ */
+export async function publishUntilStored(
+  jetstream: JetStreamClient,
+  message: OutgoingMessage,
+  timeoutMs: number,
+): Promise<StoredAt> {
+  const deadline = performance.now() + timeoutMs;
+  for (let attempt = 1; ; attempt += 1) {
+    const remainingMs = deadline - performance.now();
+    try {
+      const timeout = Math.max(1, Math.min(attemptMs, Math.ceil(remainingMs)));
+      const ack = await jetstream.publish(message.subject, message.body, { headers: message.headers, timeout });
+      return { sequence: ack.seq, duplicate: ack.duplicate };
+    } catch (error) {
+      const failure = publishFailure(error, message.subject);
+      if (!failure.retryable) throw failure;
+      const waitMs = Math.min(1_000, 25 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2);
+      if (performance.now() + waitMs >= deadline) {
+        throw new DrError('BUS_UNAVAILABLE', failure.message, { details: failure.details, cause: error });
+      }
+      await sleep(waitMs);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { type Delivered, eventSubject, type EventContract, type Message, type MessageClass, validate } from '@novacron/contracts';
+import type { ContractRegistry } from '../contracts/contract-registry.js';
+import { currentAmbient } from '../envelope/ambient.js';
+import { type Envelope, writeHeaders } from '../envelope/cloud-event.js';
+import { nextTraceparent } from '../envelope/trace-context.js';
+import { publishUntilStored, type StoredAt } from './publish-until-stored.js';
+
+export interface PublishOptions {
+  /** The event that caused this one: its correlation and trace go on. Inside a handler it is known already. */
+  readonly causedBy?: Delivered;
+  readonly correlationId?: string;
+  /** Deterministic where the fact is (`<operationId>:<step>:<attempt>`), so that saying it twice is one event. */
+  readonly id?: string;
+  /** What the fact is about; by default what the contract takes from the data. */
+  readonly entity?: string;
+  /** How long to go on trying. Default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+/** Says facts: checked against their contract, stored before the promise resolves. */
+export class Publisher {
+  constructor(
+    private readonly jetstream: JetStreamClient,
+    private readonly registry: ContractRegistry,
+    private readonly estate: string,
+    private readonly service: string,
+  ) {}
+
+  /**
+   * @throws DrError INVALID_MESSAGE when the event does not keep its contract, BUS_UNAVAILABLE when JetStream did not
+   * confirm it in time: then it may be stored or not, and publishing it again with the same `id` is safe.
+   */
+  async publish(event: Message, options: PublishOptions = {}): Promise<StoredAt> {
+    const contract = this.registry.eventOf(event);
+    validate(contract.class as MessageClass, event, 'strict');
+    const envelope = this.envelopeOf(event, contract, options);
+    const message = {
+      subject: eventSubject(this.estate, contract, envelope.entity),
+      body: JSON.stringify(event),
+      headers: writeHeaders(envelope),
+    };
+    return publishUntilStored(this.jetstream, message, options.timeoutMs ?? 30_000);
+  }
+
+  private envelopeOf(event: Message, contract: EventContract, options: PublishOptions): Envelope {
+    const ambient = currentAmbient();
+    const id = options.id ?? randomUUID();
+    const causationId = options.causedBy?.id ?? ambient?.causationId;
+    return {
+      id,
+      type: contract.type,
+      source: `/${this.estate}/${this.service}`,
+      time: new Date().toISOString(),
+      entity: options.entity ?? contract.entity(event),
+      correlationId: options.correlationId ?? options.causedBy?.correlationId ?? ambient?.correlationId ?? id,
+      ...(causationId === undefined ? {} : { causationId }),
+      traceparent: nextTraceparent(options.causedBy?.traceparent ?? ambient?.traceparent),
+    };
+  }
+}

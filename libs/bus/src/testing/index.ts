@@ -1,0 +1,5 @@
+/** The door for tests: real servers on random ports, and waiting without sleeping. */
+export { eventually } from './eventually.js';
+export { freePort } from './free-port.js';
+export { type NatsProcess, type NatsServerOptions, type RunningNats, startNatsServer } from './nats-server.js';
+export { findNatsServer } from './programs.js';

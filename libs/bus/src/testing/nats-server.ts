@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
+import { findNatsServer } from './programs.js';
+
+export interface NatsServerOptions {
+  /** How many servers form a cluster; a single one where absent. */
+  readonly cluster?: number;
+  /** Lines added to each server's configuration. */
+  readonly extraConfig?: string;
+}
+
+/** One server process; its store stays over kill and restart. */
+export interface NatsProcess {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  /** SIGKILL, at once. */
+  kill(): Promise<void>;
+  /** The same store on the same port. */
+  restart(): Promise<void>;
+  pause(): void;
+  resume(): void;
+}
+
+export interface RunningNats {
+  /** Every server's URL, separated by commas. */
+  readonly url: string;
+  /** The first server's. */
+  readonly pid: number;
+  readonly servers: readonly NatsProcess[];
+  /** SIGKILL to all; the stores stay. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  /** Ends all and removes their stores. */
+  stop(): Promise<void>;
+}
+
+/** Servers that still run when this process ends are ended with it. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/**
+ * A real nats-server with JetStream on a random port of the loopback interface, its store in a temporary folder, flushed on
+ * every write as in production; a cluster is ready once it has a leader.
+ */
+export async function startNatsServer(options: NatsServerOptions = {}): Promise<RunningNats> {
+  const folder = await mkdtemp(join(tmpdir(), 'dr-nats-'));
+  const size = options.cluster ?? 1;
+  const ports = await Promise.all(Array.from({ length: size }, async () => ({ client: await freePort(), route: await freePort() })));
+  const routes = ports.map((port) => `nats://127.0.0.1:${port.route}`);
+  const servers = await Promise.all(
+    ports.map(async (port, index) => {
+      const name = `n${index + 1}`;
+      const store = join(folder, name);
+      await mkdir(store);
+      const cluster = size === 1 ? '' : `cluster { name: test, listen: "127.0.0.1:${port.route}", routes: ${JSON.stringify(routes)} }\n`;
+      const config = [
+        `server_name: ${name}`,
+        `listen: "127.0.0.1:${port.client}"`,
+        `jetstream { store_dir: ${JSON.stringify(store)}, sync_interval: always }`,
+        cluster + (options.extraConfig ?? ''),
+      ];
+      await writeFile(join(folder, `${name}.conf`), config.join('\n'));
+      return new Server(name, folder, `nats://127.0.0.1:${port.client}`);
+    }),
+  );
+  const nats = new Nats(folder, servers);
+  try {
+    await nats.restart();
+  } catch (error) {
+    await nats.stop();
+    throw error;
+  }
+  return nats;
+}
+
+class Nats implements RunningNats {
+  readonly url: string;
+
+  constructor(
+    private readonly folder: string,
+    readonly servers: readonly Server[],
+  ) {
+    this.url = servers.map((server) => server.url).join(',');
+  }
+
+  get pid(): number {
+    return this.servers[0]?.pid ?? -1;
+  }
+
+  async kill(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.kill()));
+  }
+
+  async restart(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.restart()));
+    await this.ready();
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async ready(): Promise<void> {
+    await eventually(
+      async () => {
+        const connection = await connect({ servers: this.url.split(','), timeout: 1_000, reconnect: false });
+        try {
+          const manager = await jetstreamManager(connection, { timeout: 1_000 });
+          return (await manager.getAccountInfo()).limits;
+        } finally {
+          await connection.close();
+        }
+      },
+      { timeoutMs: 30_000, pauseMs: 50, what: 'JetStream answers' },
+    );
+  }
+}
+
+class Server implements NatsProcess {
+  private child: ChildProcess | undefined;
+
+  constructor(
+    readonly name: string,
+    private readonly folder: string,
+    readonly url: string,
+  ) {}
+
+  get pid(): number {
+    return this.child?.pid ?? -1;
+  }
+
+  async kill(): Promise<void> {
+    const child = this.child;
+    if (child === undefined) return;
+    this.child = undefined;
+    await new Promise<void>((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        resolve();
+        return;
+      }
+      child.once('exit', () => resolve());
+      child.kill('SIGKILL');
+    });
+    running.delete(child);
+  }
+
+  async restart(): Promise<void> {
+    await this.kill();
+    const log = join(this.folder, `${this.name}.log`);
+    const output = openSync(log, 'a');
+    const child = spawn(findNatsServer(), ['-c', join(this.folder, `${this.name}.conf`)], {
+      stdio: ['ignore', output, output],
+    });
+    closeSync(output);
+    running.add(child);
+    this.child = child;
+    let failure: Error | undefined;
+    child.once('error', (error) => {
+      failure = error;
+    });
+    await eventually(
+      async () => {
+        if (failure !== undefined || child.exitCode !== null) throw new Error(`nats-server ended: ${await readFile(log, 'utf8')}`, { cause: failure });
+        const connection = await connect({ servers: this.url, timeout: 500, reconnect: false });
+        await connection.close();
+        return true;
+      },
+      { timeoutMs: 15_000, what: `${this.name} accepts connections` },
+    );
+  }
+
+  pause(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child?.kill('SIGCONT');
+  }
+}
