@@ -8,6 +8,7 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/(libs|services)/[^/]+/dist/', '<rootDir>/(lab|test|bench)/dist/', '<rootDir>/\\.lab/'],
   moduleNameMapper: {
     '^@novacron/(lab)$': '<rootDir>/$1/src/index.ts',
+    '^@novacron/([^/]+)/testing$': '<rootDir>/libs/$1/src/testing/index.ts',
     '^@novacron/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
