@@ -32,5 +32,7 @@ for (const { rule, from, to, cycle } of summary.violations) {
   const path = cycle ? cycle.map(({ name }) => name).join(' → ') : to;
   console.error(`${rule.name}: ${from} → ${path}`);
 }
-console.log(`${summary.totalCruised} modules, ${summary.totalDependenciesCruised} imports, ${summary.error} violations`);
+console.log(
+  `${summary.totalCruised} modules, ${summary.totalDependenciesCruised} imports, ${summary.error} violations`,
+);
 process.exitCode = summary.error > 0 ? 1 : 0;

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { node, root } from './places.mjs';
+
+const packages = join(root, 'node_modules');
+const typescript = join(packages, 'typescript/bin/tsc');
+
+/**
+ * What every change must pass before its tests are looked at, in this order: types are built first, as the generator and
+ * the boundaries read what they leave.
+ * @type {{ name: string, commands: string[][] }[]}
+ */
+export const checkSteps = [
+  { name: 'format', commands: [[join(packages, 'prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']] },
+  { name: 'lint', commands: [[join(packages, 'oxlint/bin/oxlint'), '--quiet', '--type-aware', '--deny-warnings']] },
+  {
+    name: 'types',
+    commands: [
+      [typescript, '-b'],
+      [typescript, '-p', 'tsconfig.test.json'],
+    ],
+  },
+  { name: 'boundaries', commands: [[join(import.meta.dirname, 'boundaries.mjs')]] },
+  { name: 'generated files', commands: [[join(import.meta.dirname, 'generated.mjs')]] },
+];
+
+/** The words that run Jest for one of its projects. @param {string} project @param {string[]} [options] */
+export function jest(project, options = []) {
+  return [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    join(packages, 'jest/bin/jest.js'),
+    '--selectProjects',
+    project,
+    '--passWithNoTests',
+    ...options,
+  ];
+}
+
+/**
+ * Runs a command of Node 24 with its output going to ours; resolves to whether it succeeded.
+ * @param {string[]} args @param {{ prefix?: string[], env?: Record<string, string> }} [options]
+ * @returns {Promise<boolean>}
+ */
+export function succeeds(args, { prefix = [], env = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const [program = '', ...words] = [...prefix, node, ...args];
+    const child = spawn(program, words, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+    });
+    const stop = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+    process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', stop);
+      resolve(code === 0);
+    });
+  });
+}
+
+/** Runs one step to its first failure, and says how it went. @param {typeof checkSteps[number]} step */
+export async function passes({ name, commands }) {
+  const started = Date.now();
+  let passed = true;
+  for (const command of commands) passed = passed && (await succeeds(command));
+  console.log(`${passed ? 'passed' : 'FAILED'}  ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  return passed;
+}

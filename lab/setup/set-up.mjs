@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { build } from './build.mjs';
+import { withLock } from './lock.mjs';
+import { ordinaryUser } from './ordinary-user.mjs';
+import { codeParts, labParts } from './parts.mjs';
+import { programsFile, setupFolder } from './places.mjs';
+
+/** @typedef {import('./parts.mjs').Part} Part */
+
+/**
+ * Makes everything ready that is not, and says on standard error what it did and how long that took. Says nothing when
+ * nothing was to be done.
+ * @param {{ lab: boolean }} needs whether the lab's servers are needed too
+ */
+export async function setUp({ lab }) {
+  const started = Date.now();
+  mkdirSync(setupFolder, { recursive: true });
+  const parts = lab ? [...codeParts, ...labParts] : codeParts;
+  if (!parts.every((part) => part.ready()) || !build.ready()) {
+    await withLock(async () => {
+      await prepare(parts);
+      await prepare([build]);
+    });
+    say(`ready in ${seconds(started)}`);
+  }
+  if (lab) writePrograms(parts);
+}
+
+/** Prepares what is not ready, all at once; when some fail, the others are still waited for. @param {Part[]} parts */
+async function prepare(parts) {
+  const results = await Promise.allSettled(parts.filter((part) => !part.ready()).map(prepareOne));
+  const failed = results.find(({ status }) => status === 'rejected');
+  if (failed) throw /** @type {PromiseRejectedResult} */ (failed).reason;
+}
+
+/** @param {Part} part */
+async function prepareOne(part) {
+  const started = Date.now();
+  await part.prepare();
+  say(`${part.name} … ${seconds(started)}`);
+}
+
+/** @param {Part[]} parts */
+function writePrograms(parts) {
+  const programs = Object.assign({}, ...parts.map((part) => part.programs()), { ordinaryUser: ordinaryUser() ?? null });
+  const text = `${JSON.stringify(programs, null, 2)}\n`;
+  if (text === readIfThere(programsFile)) return;
+  writeFileSync(`${programsFile}.new`, text);
+  renameSync(`${programsFile}.new`, programsFile);
+}
+
+/** @param {string} file */
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} text */
+function say(text) {
+  console.error(`set-up: ${text}`);
+}
+
+/** @param {number} since */
+function seconds(since) {
+  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+}
