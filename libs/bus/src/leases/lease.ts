@@ -76,7 +76,15 @@ export class Lease {
     this.clearTimers();
     const remainingMs = Math.max(0, this.untilMs - this.context.now());
     this.renewTimer = setTimeout(() => this.startRenewal(), Math.min(remainingMs, this.record.expiresAfterMs / 3));
-    this.deadlineTimer = setTimeout(() => void this.isHeld(), remainingMs + 1);
+    this.watchDeadline();
+  }
+
+  /** A timer may fire a little before its time: then it is set again, or nobody would notice the end. */
+  private watchDeadline(): void {
+    const remainingMs = Math.max(1, Math.ceil(this.untilMs - this.context.now()));
+    this.deadlineTimer = setTimeout(() => {
+      if (this.isHeld()) this.watchDeadline();
+    }, remainingMs);
   }
 
   private startRenewal(): void {
