@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { build } from './build.mjs';
+import { compiled } from './compiled.mjs';
 import { withLock } from './lock.mjs';
 import { ordinaryUser } from './ordinary-user.mjs';
 import { codeParts, labParts } from './parts.mjs';
@@ -10,16 +10,17 @@ import { programsFile, setupFolder } from './places.mjs';
 /**
  * Makes everything ready that is not, and says on standard error what it did and how long that took. Says nothing when
  * nothing was to be done.
- * @param {{ lab: boolean }} needs whether the lab's servers are needed too
+ * @param {{ lab: boolean, build: boolean }} needs whether the lab's servers, and the compiled code, are needed too
  */
-export async function setUp({ lab }) {
+export async function setUp({ lab, build }) {
   const started = Date.now();
   mkdirSync(setupFolder, { recursive: true });
   const parts = lab ? [...codeParts, ...labParts] : codeParts;
-  if (!parts.every((part) => part.ready()) || !build.ready()) {
+  const last = build ? [compiled] : [];
+  if (![...parts, ...last].every((part) => part.ready())) {
     await withLock(async () => {
       await prepare(parts);
-      await prepare([build]);
+      await prepare(last);
     });
     say(`ready in ${seconds(started)}`);
   }

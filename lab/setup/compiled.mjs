@@ -36,7 +36,7 @@ function sourcesIn(folder) {
 }
 
 /** @type {import('./parts.mjs').Part} */
-export const build = {
+export const compiled = {
   name: 'build',
   ready: () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp(),
   prepare: async () => {
