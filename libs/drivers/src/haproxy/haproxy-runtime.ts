@@ -1,0 +1,124 @@
+import { DrError } from '@novacron/contracts';
+import { endpointName, runtimeCommand, type RuntimeEndpoint } from './runtime-api.js';
+
+export type ServerState = 'ready' | 'drain' | 'maint';
+
+/** One server of a backend as one instance sees it. */
+export interface BackendServer {
+  readonly endpoint: string;
+  readonly backend: string;
+  readonly server: string;
+  readonly state: ServerState;
+}
+
+export interface HaproxyRuntimeOptions {
+  /** Every instance: what one of them still routes is still routed. */
+  readonly endpoints: readonly RuntimeEndpoint[];
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Moves traffic through HAProxy's runtime API, on every instance. Changes live until a reload: keep
+ * `server-state-file` in the configuration, and look again after a reload.
+ */
+export class HaproxyRuntime {
+  constructor(private readonly options: HaproxyRuntimeOptions) {}
+
+  /** The servers of a backend on every instance. @throws DrError NOT_FOUND when an instance does not have the backend. */
+  async servers(backend: string): Promise<BackendServer[]> {
+    const lists = await Promise.all(
+      this.options.endpoints.map(async (endpoint) => {
+        const text = await this.send(endpoint, `show servers state ${backend}`);
+        const servers = parseServersState(text, endpointName(endpoint));
+        if (servers.length === 0) {
+          throw new DrError('NOT_FOUND', `haproxy ${endpointName(endpoint)} has no backend ${backend}`, {
+            details: [{ path: backend, problem: text }],
+          });
+        }
+        return servers;
+      }),
+    );
+    return lists.flat();
+  }
+
+  /** Sets a server's state on every instance and reads it back. */
+  async setState(backend: string, server: string, state: ServerState): Promise<void> {
+    await this.everywhere(`set server ${backend}/${server} state ${state}`);
+    if (state === 'maint') await this.shutdownSessions(backend, server);
+    const wrong = (await this.servers(backend)).filter((entry) => entry.server === server && entry.state !== state);
+    if (wrong.length > 0) {
+      throw new DrError('VERIFY_FAILED', `haproxy does not show ${backend}/${server} as ${state}`, {
+        details: wrong.map((entry) => ({
+          path: `${entry.endpoint} ${backend}/${server}`,
+          problem: `is ${entry.state}`,
+        })),
+      });
+    }
+  }
+
+  /** Ends every session to a server, on every instance. */
+  async shutdownSessions(backend: string, server: string): Promise<void> {
+    await this.everywhere(`shutdown sessions server ${backend}/${server}`);
+  }
+
+  /** Sends a backend's traffic to one server and to no other; sessions to the others end. Read back on every instance. */
+  async activate(backend: string, server: string): Promise<void> {
+    const before = await this.servers(backend);
+    const others = new Set(before.map((entry) => entry.server).filter((name) => name !== server));
+    if (!before.some((entry) => entry.server === server)) {
+      throw new DrError('NOT_FOUND', `haproxy backend ${backend} has no server ${server}`, {
+        hint: `it has: ${[...others].join(', ')}`,
+      });
+    }
+    for (const other of others) await this.setState(backend, other, 'maint');
+    await this.setState(backend, server, 'ready');
+  }
+
+  /** Puts servers back into the states they had: `before` is what {@link servers} gave. */
+  async restore(before: readonly BackendServer[]): Promise<void> {
+    const wanted = new Map(before.map((entry) => [`${entry.backend}/${entry.server}`, entry]));
+    const maintFirst = [...wanted.values()].toSorted(
+      (a, b) => Number(a.state === 'ready') - Number(b.state === 'ready'),
+    );
+    for (const entry of maintFirst) await this.setState(entry.backend, entry.server, entry.state);
+  }
+
+  private async everywhere(command: string): Promise<void> {
+    await Promise.all(
+      this.options.endpoints.map(async (endpoint) => {
+        const answer = await this.send(endpoint, command);
+        if (answer !== '') {
+          throw new DrError('COMMAND_FAILED', `haproxy ${endpointName(endpoint)} refused a command`, {
+            details: [{ path: command, problem: answer }],
+          });
+        }
+      }),
+    );
+  }
+
+  private send(endpoint: RuntimeEndpoint, command: string): Promise<string> {
+    return runtimeCommand(endpoint, command, this.options.timeoutMs ?? 2000);
+  }
+}
+
+/**
+ * Bits of srv_admin_state that mean maintenance (forced, inherited, unresolved name) and drain. 0x04 is not among them: it
+ * only remembers that the configuration said `disabled`, and stays when the server is made ready.
+ */
+const maintBits = 0x01 | 0x02 | 0x20;
+const drainBits = 0x08 | 0x10;
+
+/** Reads `show servers state`: a version line, a header line beginning with `#`, then one line a server. */
+export function parseServersState(text: string, endpoint: string): BackendServer[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const header = lines.find((line) => line.startsWith('#'));
+  if (header === undefined) return [];
+  const columns = header.slice(1).trim().split(/\s+/u);
+  const column = (fields: readonly string[], name: string): string => fields[columns.indexOf(name)] ?? '';
+  return lines.slice(lines.indexOf(header) + 1).map((line) => {
+    const fields = line.trim().split(/\s+/u);
+    const admin = Number(column(fields, 'srv_admin_state'));
+    const state: ServerState = (admin & maintBits) !== 0 ? 'maint' : (admin & drainBits) !== 0 ? 'drain' : 'ready';
+    return { endpoint, backend: column(fields, 'be_name'), server: column(fields, 'srv_name'), state };
+  });
+}

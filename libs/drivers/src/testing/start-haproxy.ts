@@ -1,0 +1,42 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pollUntil } from '../command/poll.js';
+import { runtimeCommand } from '../haproxy/runtime-api.js';
+import { freePort } from './free-port.js';
+import { type ServerProcess, serverProcess, temporaryFolder } from './server-process.js';
+
+export interface HaproxyServer extends ServerProcess {
+  readonly runtime: { readonly host: string; readonly port: number };
+  readonly port: number;
+}
+
+/** HAProxy with one TCP backend `db`; servers by name to port, all but the first in maintenance. */
+export async function startHaproxy(program: string, servers: Readonly<Record<string, number>>): Promise<HaproxyServer> {
+  const dir = await temporaryFolder('haproxy');
+  const [port, runtimePort] = [await freePort(), await freePort()];
+  const lines = Object.entries(servers).map(
+    ([name, target], i) => `  server ${name} 127.0.0.1:${target}${i === 0 ? '' : ' disabled'}`,
+  );
+  const config = [
+    'global',
+    `  stats socket ipv4@127.0.0.1:${runtimePort} level admin`,
+    'defaults',
+    '  mode tcp',
+    '  timeout connect 1s',
+    '  timeout client 60s',
+    '  timeout server 60s',
+    'frontend in',
+    `  bind 127.0.0.1:${port}`,
+    '  default_backend db',
+    'backend db',
+    ...lines,
+    '',
+  ].join('\n');
+  await writeFile(join(dir, 'haproxy.cfg'), config);
+  const server = await serverProcess(program, ['-db', '-f', 'haproxy.cfg'], dir);
+  const runtime = { host: '127.0.0.1', port: runtimePort };
+  await pollUntil('the haproxy runtime api', () => runtimeCommand(runtime, 'show info', 500).catch(() => undefined), {
+    timeoutMs: 10_000,
+  });
+  return { ...server, runtime, port };
+}
