@@ -8,7 +8,7 @@ import { DrError, type ObjectInfo, type ObjectStore } from '@novacron/contracts'
  */
 export class MemoryStore implements ObjectStore {
   private readonly objects = new Map<string, { bytes: Buffer; modifiedAt: string }>();
-  private readonly failures: { method: string; error: DrError }[] = [];
+  private readonly failures: { method: string; error: DrError; key: string | undefined }[] = [];
 
   constructor(readonly name = 'memory') {}
 
@@ -17,7 +17,7 @@ export class MemoryStore implements ObjectStore {
     body: Readable | Uint8Array,
     options: { readonly sizeBytes?: number; readonly signal?: AbortSignal } = {},
   ): Promise<ObjectInfo> {
-    this.failIfAsked('put');
+    this.failIfAsked('put', key);
     const bytes = Buffer.from(body instanceof Uint8Array ? body : await buffer(body));
     if (options.sizeBytes !== undefined && options.sizeBytes !== bytes.length) {
       throw new DrError('STORE_FAILED', `${key} has ${bytes.length} bytes, announced were ${options.sizeBytes}`);
@@ -28,18 +28,18 @@ export class MemoryStore implements ObjectStore {
   }
 
   async get(key: string, options: { readonly start?: number; readonly end?: number } = {}): Promise<Readable> {
-    this.failIfAsked('get');
+    this.failIfAsked('get', key);
     const bytes = this.bytes(key).subarray(options.start ?? 0, options.end);
     return Readable.from(bytes.length === 0 ? [] : [bytes]);
   }
 
   async head(key: string): Promise<ObjectInfo | undefined> {
-    this.failIfAsked('head');
+    this.failIfAsked('head', key);
     return this.objects.has(key) ? this.infoOf(key) : undefined;
   }
 
   async *list(prefix: string): AsyncIterable<ObjectInfo> {
-    this.failIfAsked('list');
+    this.failIfAsked('list', prefix);
     for (const key of this.keys(prefix)) yield this.infoOf(key);
   }
 
@@ -48,7 +48,7 @@ export class MemoryStore implements ObjectStore {
   }
 
   async copyFrom(source: ObjectStore, key: string): Promise<boolean> {
-    this.failIfAsked('copyFrom');
+    this.failIfAsked('copyFrom', key);
     if (!(source instanceof MemoryStore) || !this.copiesInside) return false;
     await this.put(key, source.bytes(key));
     return true;
@@ -86,13 +86,13 @@ export class MemoryStore implements ObjectStore {
     this.plant(key, this.bytes(key).subarray(0, sizeBytes));
   }
 
-  /** The next call of the method fails with this error. */
-  failNext(method: 'put' | 'get' | 'head' | 'list' | 'copyFrom', error: DrError): void {
-    this.failures.push({ method, error });
+  /** The next call of the method, for this key or any, fails with this error. */
+  failNext(method: 'put' | 'get' | 'head' | 'list' | 'copyFrom', error: DrError, key?: string): void {
+    this.failures.push({ method, error, key });
   }
 
-  private failIfAsked(method: string): void {
-    const index = this.failures.findIndex((failure) => failure.method === method);
+  private failIfAsked(method: string, key: string): void {
+    const index = this.failures.findIndex((one) => one.method === method && (one.key ?? key) === key);
     if (index === -1) return;
     const [failure] = this.failures.splice(index, 1);
     if (failure !== undefined) throw failure.error;

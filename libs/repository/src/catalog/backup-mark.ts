@@ -1,0 +1,39 @@
+import { Message, type Fields } from '@novacron/contracts';
+import { Equals, IsIn, IsInt, IsOptional, IsString, Matches, MaxLength, Min } from 'class-validator';
+import { backupIdPattern } from '../manifest/backup-id.js';
+import { rfc3339Utc, sha256Hex } from '../manifest/backup-manifest.js';
+import { backupPrefix, compactTime } from './layout.js';
+
+/** `restored`: a restore of it was proved. `refuted`: a check found it bad, whatever was found before. */
+export const backupMarks = ['verified', 'replicated', 'restored', 'refuted'] as const;
+export type BackupMarkName = (typeof backupMarks)[number];
+
+/** A fact found out about a backup after its commit: its own object, written once, signed, bound to the manifest's hash. */
+export class BackupMark extends Message {
+  @Equals(1) readonly schemaVersion!: 1;
+  @Matches(backupIdPattern) readonly backupId!: string;
+  @Matches(sha256Hex) readonly manifestSha256!: string;
+  @IsIn(backupMarks) readonly mark!: BackupMarkName;
+  @Matches(rfc3339Utc) readonly at!: string;
+  /** The store it is about: where it was verified, or where the copy lies. */
+  @IsString() readonly store!: string;
+  @IsOptional() @IsString() readonly operationId?: string;
+  @IsOptional() @IsInt() @Min(0) readonly objects?: number;
+  @IsOptional() @IsInt() @Min(0) readonly checkedBytes?: number;
+  @IsOptional() @IsInt() @Min(0) readonly durationMs?: number;
+  @IsOptional() @IsString() @MaxLength(1000) readonly note?: string;
+  @IsString() @MaxLength(64) readonly signatureKeyId!: string;
+  @Matches(sha256Hex) readonly signature!: string;
+}
+
+/** A mark before the catalog signs it. */
+export type BackupMarkDraft = Omit<
+  Fields<BackupMark>,
+  'schemaVersion' | 'manifestSha256' | 'signatureKeyId' | 'signature' | 'backupId' | 'at'
+>;
+
+export function markKey(backupId: string, mark: BackupMarkName, at: Date): string {
+  return `${backupPrefix(backupId)}${mark}-${compactTime(at)}.json`;
+}
+
+export const markName = /^(?:verified|replicated|restored|refuted)-[^/]+\.json$/u;

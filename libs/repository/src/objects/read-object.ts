@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { DrError, type ObjectStore } from '@novacron/contracts';
+import type { ManifestObject } from '../manifest/backup-manifest.js';
+import type { Keyring } from '../sealing/keyring.js';
+import { Open, openBytes } from '../sealing/open.js';
+import { chain } from './chain.js';
+
+/** Passes bytes on unchanged and counts and hashes them; with an expectation, fails at the end when they do not meet it. */
+export class HashTap extends Transform {
+  private readonly hash = createHash('sha256');
+  private digested: string | undefined;
+  sizeBytes = 0;
+
+  constructor(
+    private readonly objectKey: string,
+    private readonly what: 'stored' | 'opened',
+    private readonly expected?: { readonly sizeBytes: number; readonly sha256: string },
+  ) {
+    super({ writableHighWaterMark: 1024 * 1024, readableHighWaterMark: 1024 * 1024 });
+  }
+
+  /** Hexadecimal; of all bytes, so only once the stream has ended. */
+  get sha256(): string {
+    this.digested ??= this.hash.digest('hex');
+    return this.digested;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    this.hash.update(chunk);
+    this.sizeBytes += chunk.length;
+    callback(null, chunk);
+  }
+
+  override _flush(callback: TransformCallback): void {
+    const expected = this.expected;
+    if (expected === undefined || (expected.sha256 === this.sha256 && expected.sizeBytes === this.sizeBytes)) {
+      callback();
+      return;
+    }
+    const problem =
+      expected.sizeBytes === this.sizeBytes
+        ? `the ${this.what} bytes have another hash than the manifest says`
+        : `${this.sizeBytes} bytes ${this.what}, the manifest says ${expected.sizeBytes}`;
+    callback(
+      new DrError('CORRUPT_OBJECT', `${this.objectKey} is damaged: ${problem}`, {
+        details: [{ path: this.objectKey, problem }],
+      }),
+    );
+  }
+}
+
+/**
+ * The plaintext of an object of a backup. Ends without an error only when the stored bytes and the plaintext are those of
+ * the manifest; fails with DrError CORRUPT_OBJECT, WRONG_KEY, NOT_FOUND or the store's own.
+ */
+export async function readObject(
+  store: ObjectStore,
+  object: ManifestObject,
+  keyring: Keyring,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Readable> {
+  const stored = await store.get(object.key, options);
+  return chain(
+    stored,
+    new HashTap(object.key, 'stored', object),
+    new Open(keyring, object.key),
+    new HashTap(object.key, 'opened', { sizeBytes: object.plainSizeBytes, sha256: object.plainSha256 }),
+  );
+}
+
+/** A small object of the store, whole. */
+export async function readStored(store: ObjectStore, key: string): Promise<Buffer> {
+  return buffer(await store.get(key));
+}
+
+/** A small sealed object, opened. */
+export async function readSealed(store: ObjectStore, key: string, keyring: Keyring): Promise<Buffer> {
+  return openBytes(await readStored(store, key), keyring, key);
+}

@@ -1,0 +1,2 @@
+export { draftBackup, makeBackup, type TestBackup, testKeyring } from './backups.js';
+export { MemoryStore } from './memory-store.js';
