@@ -143,6 +143,7 @@ export {
   Member,
   ProcessControl,
   ReplicationLink,
+  ReplicationLogin,
   Schedule,
   SecretSource,
 } from './estate/data.js';

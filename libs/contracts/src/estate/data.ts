@@ -32,13 +32,18 @@ export class Login {
   @Secret() password!: SecretRef;
 }
 
+export class ReplicationLogin extends Login {
+  /** A libpq password file as the standbys' servers read it, so that no password stands in their settings. */
+  @Maybe() @NonEmptyText() passfile?: string;
+}
+
 export class Database {
   @Name() name!: string;
   @OneOf(['postgres']) kind!: 'postgres';
   @NonEmptyText(63) database!: string;
   /** Superuser or a role with the grants of docs/estate.md: promotes, rewinds, reads positions. */
   @Nested(() => Login) admin!: Login;
-  @Nested(() => Login) replication!: Login;
+  @Nested(() => ReplicationLogin) replication!: ReplicationLogin;
   @ListOf(() => Member) members!: Member[];
   @ListOf(() => ReplicationLink) links!: ReplicationLink[];
   @Maybe() @Names() services?: string[];
