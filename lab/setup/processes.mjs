@@ -44,8 +44,8 @@ export function isExecutable(path) {
 }
 
 /**
- * Runs a program to its end and returns what it wrote to standard output. Throws a SetupError with the end of all that it
- * wrote when it fails.
+ * Runs a program to its end and returns what it wrote to standard output. Throws a SetupError with the beginning and
+ * the end of all that it wrote when it fails.
  * @param {string} program
  * @param {string[]} args
  * @param {{ cwd?: string, env?: Record<string, string | undefined> }} [options]
@@ -62,10 +62,15 @@ export function run(program, args, options = {}) {
     child.on('error', (cause) => reject(new SetupError(`cannot run ${program}: ${cause.message}`)));
     child.on('close', (code, signal) => {
       if (code === 0) return resolve(output);
-      const lines = everything.trim().split('\n').slice(-25).join('\n');
+      const said = excerpt(everything.trim().split('\n'));
       return reject(
-        new SetupError(`${program} ${args[0] ?? ''} ended with ${signal ?? `exit code ${code}`}\n${lines}`),
+        new SetupError(`${program} ${args[0] ?? ''} ended with ${signal ?? `exit code ${code}`}\n${said}`),
       );
     });
   });
+}
+
+/** Some programs say first what went wrong, others last. @param {string[]} lines */
+function excerpt(lines) {
+  return (lines.length > 40 ? [...lines.slice(0, 20), '…', ...lines.slice(-20)] : lines).join('\n');
 }
