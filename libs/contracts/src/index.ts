@@ -169,6 +169,7 @@ export {
   HealthRules,
   RestorationPhasePlan,
   RestorationSettings,
+  SiteApplications,
   SiteFence,
   Vantage,
   type CheckKind,

@@ -75,6 +75,9 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
       add(`failover.fences[${i}]`, 'needs both powerOff and powerStatus: a fence that cannot be read back is not one');
     }
   });
+  estate.failover.applications?.forEach((item, i) =>
+    known('site', sites, item.site, `failover.applications[${i}].site`),
+  );
   estate.communication.audiences.forEach((audience, a) => {
     const path = `communication.audiences[${a}]`;
     audience.contacts.forEach((contact, c) => known('contact', contacts, contact, `${path}.contacts[${c}]`));

@@ -79,6 +79,13 @@ export class SiteFence {
   @Maybe() @CommandLine() powerStatus?: string[];
 }
 
+/** How the applications of a site are told whether they serve (`DR_MODE`), each a command that takes effect before it ends. */
+export class SiteApplications {
+  @Name() site!: string;
+  @CommandLine() activate!: string[];
+  @CommandLine() deactivate!: string[];
+}
+
 export class Failover {
   /** The order in which sites take over. */
   @Names() order!: string[];
@@ -91,6 +98,7 @@ export class Failover {
   /** The fence level that suffices for acting without a human. */
   @OneOf(['L0', 'L1', 'L2', 'L3']) fenceRequired!: 'L0' | 'L1' | 'L2' | 'L3';
   @ListOf(() => SiteFence) fences!: SiteFence[];
+  @Maybe() @ListOf(() => SiteApplications) applications?: SiteApplications[];
   @Maybe() @Duration() promoteTimeout?: string;
   @Maybe() @Count() approvals?: number;
   @Maybe() @Duration() approvalExpiry?: string;
