@@ -43,6 +43,8 @@ export function asOrdinaryUser() {
   const env = { HOME: runtimeFolder, USER: user.name, LOGNAME: user.name };
   for (const kept of rights) {
     const prefix = [setpriv, '--reuid', `${user.uid}`, '--regid', `${user.gid}`, '--clear-groups', '--no-new-privs'];
+    // Without this bit access(2) answers as if the kept right were not there.
+    if (kept !== '-all') prefix.push('--securebits', '+no_setuid_fixup');
     prefix.push('--inh-caps', kept, '--ambient-caps', kept, '--bounding-set', kept, '--pdeathsig', 'TERM', '--');
     if (canWork(prefix)) return { prefix, env };
   }
@@ -52,8 +54,13 @@ export function asOrdinaryUser() {
   );
 }
 
-/** @param {string[]} prefix */
+/**
+ * Whether a process with these rights can read the project and write the runtime folder. By absolute paths: a relative one
+ * would not pass through the folders above.
+ * @param {string[]} prefix
+ */
 function canWork([program = '', ...args]) {
-  const script = `const fs = require('node:fs'); fs.readFileSync('package.json'); fs.accessSync('.lab', fs.constants.W_OK);`;
-  return spawnSync(program, [...args, node, '-e', script], { cwd: root, stdio: 'ignore' }).status === 0;
+  const script = `const fs = require('node:fs'); const [project, runtime] = process.argv.slice(1);
+    fs.readFileSync(project + '/package.json'); fs.accessSync(runtime, fs.constants.W_OK | fs.constants.X_OK);`;
+  return spawnSync(program, [...args, node, '-e', script, root, runtimeFolder], { stdio: 'ignore' }).status === 0;
 }

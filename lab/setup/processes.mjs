@@ -63,9 +63,7 @@ export function run(program, args, options = {}) {
     child.on('close', (code, signal) => {
       if (code === 0) return resolve(output);
       const said = excerpt(everything.trim().split('\n'));
-      return reject(
-        new SetupError(`${program} ${args[0] ?? ''} ended with ${signal ?? `exit code ${code}`}\n${said}`),
-      );
+      return reject(new SetupError(`${program} ${args[0] ?? ''} ended with ${signal ?? `exit code ${code}`}\n${said}`));
     });
   });
 }
