@@ -1,1 +1,12 @@
-export {};
+export { type ConfigClass, type Environment, loadConfig, Sensitive, variableName } from './config/load-config.js';
+export { ServiceConfig } from './config/service-config.js';
+export { LoadedEstate, loadEstate } from './estate/loaded-estate.js';
+export { Secrets } from './estate/secrets.js';
+export { Metrics } from './health/metrics.js';
+export { type Probe, Readiness, type ReadinessCheck } from './health/readiness.js';
+export { JsonLogger, type JsonLoggerSettings, type LogLevel, logLevels, withLogFields } from './logging/json-logger.js';
+export { Redactor } from './logging/redactor.js';
+export { exitCodeOf, exitCodes, failureText } from './runtime/failure.js';
+export { runService } from './runtime/run-service.js';
+export { type AppModule } from './runtime/service-module.js';
+export { type RunningService, type ServiceSettings, startService } from './runtime/start-service.js';
