@@ -1,1 +1,58 @@
-export {};
+export { packageHint } from './command/packages.js';
+export { type PollOptions, pollUntil } from './command/poll.js';
+export { findPrograms, type Programs, requireProgram } from './command/programs.js';
+export { type CommandOptions, type CommandResult, runCommand, type RunAs } from './command/run-command.js';
+export { type HttpAnswer, httpRequest, type HttpRequestOptions } from './http/http-request.js';
+export { type CallOptions, type PostgresAccess } from './postgres/access.js';
+export {
+  type BaseBackup,
+  type BaseBackupFile,
+  type BaseBackupOptions,
+  parseBackupManifest,
+} from './postgres/base-backup.js';
+export {
+  type Choice,
+  chooseStandby,
+  type ChooseStandbyPolicy,
+  type Durability,
+  type ExclusionReason,
+  type StandbyCandidate,
+} from './postgres/choose-standby.js';
+export { conninfo, type ReplicationSource } from './postgres/conninfo.js';
+export { type ControlData } from './postgres/control-data.js';
+export { becomeStandby, emptyDataDirectory } from './postgres/data-directory.js';
+export { extractTar, type ExtractOptions } from './postgres/extract.js';
+export { type Heartbeat, type StoredEpoch } from './postgres/fencing-table.js';
+export {
+  compareLsn,
+  defaultSegmentBytes,
+  formatLsn,
+  greatestLsn,
+  type Lsn,
+  lsnDiffBytes,
+  parseLsn,
+  walFileName,
+} from './postgres/lsn.js';
+export { PostgresMember, type PostgresMemberOptions } from './postgres/postgres-member.js';
+export {
+  commandControl,
+  type CommandControlOptions,
+  localControl,
+  type LocalControlOptions,
+  type ProcessControl,
+  runningPostmaster,
+  type StopMode,
+} from './postgres/process-control.js';
+export { type BranchPoint, type Promotion } from './postgres/promotion.js';
+export { ReceiveWal, type ReceiveWalOptions } from './postgres/receive-wal.js';
+export { type ReceiverSettings } from './postgres/receiver.js';
+export { type RejoinSource, type Rewind } from './postgres/rejoin.js';
+export {
+  recoveryTargetTimeSetting,
+  type ScratchOptions,
+  type ScratchServer,
+  startScratch,
+} from './postgres/scratch.js';
+export { parseSynchronousStandbyNames, synchronousStandbyNames } from './postgres/settings.js';
+export { type ReplicationSlot } from './postgres/slots.js';
+export { type PostgresStatus, type ReplicationLink } from './postgres/status.js';

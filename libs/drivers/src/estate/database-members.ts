@@ -1,0 +1,64 @@
+import { type Database, DrError, type Member } from '@novacron/contracts';
+import type { ReplicationSource } from '../postgres/conninfo.js';
+import { PostgresMember } from '../postgres/postgres-member.js';
+import { commandControl, type ProcessControl } from '../postgres/process-control.js';
+import { estateCommand, type EstateContext, estatePath } from './estate-context.js';
+
+/** Every server of a database, by site. */
+export function databaseMembers(database: Database, context: EstateContext): ReadonlyMap<string, PostgresMember> {
+  return new Map(database.members.map((member) => [member.site, databaseMember(database, member, context)]));
+}
+
+function databaseMember(database: Database, member: Member, context: EstateContext): PostgresMember {
+  const control = memberControl(member, context);
+  return new PostgresMember({
+    name: member.site,
+    host: member.host,
+    port: member.port,
+    user: database.admin.user,
+    password: context.secret(database.admin.password),
+    database: database.database,
+    ...(member.dataDir === undefined ? {} : { dataDir: estatePath(context, member.dataDir) }),
+    ...(control === undefined ? {} : { control }),
+  });
+}
+
+/** How a member's process is started and stopped; undefined when the estate does not say. */
+export function memberControl(member: Member, context: EstateContext): ProcessControl | undefined {
+  const { control } = member;
+  if (control === undefined) return undefined;
+  return commandControl({
+    start: estateCommand(context, control.start),
+    stop: estateCommand(context, control.stop),
+    status: estateCommand(context, control.status),
+    cwd: context.folder,
+  });
+}
+
+/**
+ * How the standby of one site receives from the server of another. The slot on the sender and the standby's application name are
+ * the standby's site, so that whoever looks at either knows whose it is.
+ */
+export function replicationSource(
+  database: Database,
+  from: string,
+  standby: string,
+  context: EstateContext,
+): ReplicationSource {
+  const sender = database.members.find((member) => member.site === from);
+  if (sender === undefined) throw new DrError('NOT_FOUND', `database ${database.name} has no member on ${from}`);
+  const { user, passfile } = database.replication;
+  return {
+    host: sender.host,
+    port: sender.port,
+    user,
+    applicationName: standby,
+    slot: slotName(standby),
+    ...(passfile === undefined ? {} : { passfile: estatePath(context, passfile) }),
+  };
+}
+
+/** A site's name as a replication slot: PostgreSQL allows lower-case letters, digits and underscores. */
+export function slotName(site: string): string {
+  return site.toLowerCase().replace(/[^a-z0-9_]/gu, '_');
+}

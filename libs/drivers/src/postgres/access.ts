@@ -1,0 +1,115 @@
+import { DrError } from '@novacron/contracts';
+import pg from 'pg';
+
+/** How a server is reached. The password is never shown: it goes to the server by the protocol, to programs by environment. */
+export interface PostgresAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  /** Shown in the server's activity view (default `novacron-dr`). */
+  readonly applicationName?: string;
+  /** Verify the server's certificate and encrypt (default off: private links and loopback). */
+  readonly tls?: { readonly ca?: string; readonly rejectUnauthorized?: boolean };
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The whole call, connecting included. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export type Row = Record<string, unknown>;
+export type Query = <R extends Row>(sql: string, values?: readonly unknown[]) => Promise<R[]>;
+
+export const defaultTimeoutMs = 5_000;
+
+/**
+ * Opens a connection, hands it to `work` and closes it: every call proves that the server accepts connections now, and a
+ * server that came back after a failover is never spoken to on an old one. When the time is over or the signal fires, the
+ * socket is destroyed; a statement may still end on the server. Errors are DrError, see `postgresError`.
+ */
+export async function withConnection<T>(
+  access: PostgresAccess,
+  { signal, timeoutMs = defaultTimeoutMs }: CallOptions,
+  work: (query: Query, client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const where = `${access.host}:${access.port}`;
+  const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+  if (limit.aborted)
+    throw new DrError('TIMEOUT', `the call to PostgreSQL at ${where} was aborted`, { cause: limit.reason });
+  const client = new pg.Client({
+    host: access.host,
+    port: access.port,
+    user: access.user,
+    password: access.password,
+    database: access.database,
+    application_name: access.applicationName ?? 'novacron-dr',
+    ...(access.tls === undefined ? {} : { ssl: access.tls }),
+    // What the server still does after we gave up must end by itself.
+    statement_timeout: timeoutMs,
+  });
+  // Without a listener a connection that breaks while idle would end the process.
+  client.on('error', () => undefined);
+  let abandon: (() => void) | undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    abandon = () => {
+      const what = signal?.aborted ? 'was aborted' : `gave no answer within ${timeoutMs} ms`;
+      reject(new DrError('TIMEOUT', `PostgreSQL at ${where} ${what}`, { cause: limit.reason }));
+      socketOf(client)?.destroy();
+    };
+    limit.addEventListener('abort', abandon, { once: true });
+  });
+  const query: Query = async <R extends Row>(sql: string, values: readonly unknown[] = []) =>
+    (await client.query<R>(sql, [...values])).rows;
+  const attempt = async () => {
+    await client.connect();
+    return work(query, client);
+  };
+  const running = attempt();
+  running.catch(() => undefined);
+  try {
+    return await Promise.race([running, interrupted]);
+  } catch (error) {
+    throw postgresError(error, where);
+  } finally {
+    if (abandon) limit.removeEventListener('abort', abandon);
+    void client.end().catch(() => undefined);
+  }
+}
+
+/** The socket under a client, which node-postgres keeps to itself: there is no other way to leave a server that hangs. */
+function socketOf(client: pg.Client): { destroy(): void } | undefined {
+  return (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
+}
+
+const unreachableCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'EAI_AGAIN',
+]);
+/** Classes and codes of SQLSTATE that say "not now": connection exceptions, and a server that starts, stops or is full. */
+const notNow = /^(08...|57P0[123]|53300)$/;
+
+/** UNREACHABLE (retryable) when the server is not there or not ready, TIMEOUT for a cancelled statement, else COMMAND_FAILED. */
+export function postgresError(error: unknown, where: string): DrError {
+  if (DrError.is(error)) return error;
+  const { code = '', message = String(error) } = error as { code?: string; message?: string };
+  if (unreachableCodes.has(code) || notNow.test(code) || /Connection terminated/.test(message)) {
+    return new DrError('UNREACHABLE', `PostgreSQL at ${where} cannot be reached: ${message || code}`, { cause: error });
+  }
+  if (code === '57014') return new DrError('TIMEOUT', `PostgreSQL at ${where} cancelled a statement`, { cause: error });
+  if (code.startsWith('28')) {
+    return new DrError('COMMAND_FAILED', `PostgreSQL at ${where} refused the login: ${message}`, {
+      hint: 'check the user, its password and pg_hba.conf',
+      retryable: false,
+      cause: error,
+    });
+  }
+  return new DrError('COMMAND_FAILED', `PostgreSQL at ${where}: ${message}`, { retryable: false, cause: error });
+}

@@ -1,0 +1,56 @@
+import type pg from 'pg';
+import { pollUntil } from '../command/poll.js';
+import type { Query } from './access.js';
+
+/**
+ * Changes settings by ALTER SYSTEM, reloads, and returns once the server shows each of them; undefined resets one. Throws
+ * VERIFY_FAILED when a setting does not take: the command line of the server, or a restart it needs, stands in the way.
+ */
+export async function alterSystem(
+  query: Query,
+  client: pg.Client,
+  settings: Readonly<Record<string, string | undefined>>,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const changes = Object.entries(settings);
+  for (const [name, value] of changes) {
+    const identifier = client.escapeIdentifier(name);
+    await query(
+      value === undefined
+        ? `alter system reset ${identifier}`
+        : `alter system set ${identifier} = ${client.escapeLiteral(value)}`,
+    );
+  }
+  await query('select pg_reload_conf()');
+  for (const [name, value] of changes) {
+    if (value === undefined) continue;
+    await pollUntil(
+      `setting ${name}`,
+      async () => {
+        const [row] = await query<{ value: string }>('select current_setting($1) as value', [name]);
+        return row?.value === value || undefined;
+      },
+      { timeoutMs, signal },
+    );
+  }
+}
+
+/** `ANY 1 ("a", "b")`; empty for no synchronous standby. */
+export function synchronousStandbyNames(
+  names: readonly string[],
+  { method = 'FIRST', count = names.length }: { method?: 'FIRST' | 'ANY'; count?: number } = {},
+): string {
+  if (names.length === 0) return '';
+  return `${method} ${count} (${names.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ')})`;
+}
+
+/** What `synchronous_standby_names` asks for, in any of its spellings. */
+export function parseSynchronousStandbyNames(setting: string): { names: string[]; count: number } {
+  const text = setting.trim();
+  const counted = /^(?:(?:FIRST|ANY)\s+)?(\d+)\s*\((.*)\)$/is.exec(text);
+  const list = counted?.[2] ?? text;
+  const names = [...list.matchAll(/"((?:[^"]|"")+)"|([^\s,"]+)/g)].map(
+    ([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain.toLowerCase(),
+  );
+  return { names, count: names.length === 0 ? 0 : Number(counted?.[1] ?? 1) };
+}

@@ -1,0 +1,9 @@
+export { freePort, temporaryFolder } from './places.js';
+export {
+  postgresSettings,
+  type StartPostgresOptions,
+  startPostgres,
+  startStandbyOf,
+  type TestPostgres,
+} from './postgres.js';
+export { handOver, ordinaryUser } from './run-as.js';
