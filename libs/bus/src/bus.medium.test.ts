@@ -22,7 +22,9 @@ describe('the bus', () => {
     await nats?.stop();
   });
 
-  const stored = async (sequence: number): Promise<{ subject: string; headers: Map<string, string>; body: unknown }> => {
+  const stored = async (
+    sequence: number,
+  ): Promise<{ subject: string; headers: Map<string, string>; body: unknown }> => {
     const manager = await jetstreamManager(bus.connection);
     const message = await manager.streams.getMessage('DR_EVENTS', { seq: sequence });
     if (message === null) throw new Error('not stored');

@@ -11,10 +11,14 @@ export const minimumServerVersion = '2.10.23';
 export function assertServerVersion(connection: Pick<NatsConnection, 'info'>): void {
   const found = connection.info?.version ?? 'unknown';
   if (isAtLeast(found, minimumServerVersion)) return;
-  throw new DrError('UNSUPPORTED_SERVER', `nats-server ${found} is too old, ${minimumServerVersion} or newer is needed`, {
-    hint: `install nats-server ${minimumServerVersion} or newer and restart every server of the cluster`,
-    details: [{ path: 'version', problem: `found ${found}, needed ${minimumServerVersion}` }],
-  });
+  throw new DrError(
+    'UNSUPPORTED_SERVER',
+    `nats-server ${found} is too old, ${minimumServerVersion} or newer is needed`,
+    {
+      hint: `install nats-server ${minimumServerVersion} or newer and restart every server of the cluster`,
+      details: [{ path: 'version', problem: `found ${found}, needed ${minimumServerVersion}` }],
+    },
+  );
 }
 
 function isAtLeast(found: string, needed: string): boolean {

@@ -33,7 +33,8 @@ export class ContractRegistry {
   /** @throws DrError INTERNAL when the message is not an event of the registry. */
   eventOf(message: Message): EventContract {
     const contract = this.contractOf(message.constructor as MessageClass);
-    if (contract.kind !== 'event') throw new DrError('INTERNAL', `${contract.name} is a ${contract.kind}, not an event`);
+    if (contract.kind !== 'event')
+      throw new DrError('INTERNAL', `${contract.name} is a ${contract.kind}, not an event`);
     return contract;
   }
 

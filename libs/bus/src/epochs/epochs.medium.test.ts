@@ -36,7 +36,9 @@ describe('epochs', () => {
 
   it('give one of two rivals the next one', async () => {
     const before = await epochs.current();
-    const rivals = ['a', 'b', 'c'].map((name) => epochs.advance(before?.revision ?? 0, { site: name, operationId: name }));
+    const rivals = ['a', 'b', 'c'].map((name) =>
+      epochs.advance(before?.revision ?? 0, { site: name, operationId: name }),
+    );
 
     const outcomes = await Promise.allSettled(rivals);
 

@@ -69,7 +69,9 @@ export class Epochs {
       const key = epochKey(this.estate);
       const body = JSON.stringify(value);
       const revision =
-        expectedRevision === 0 ? await this.bucket.create(key, body) : await this.bucket.update(key, body, expectedRevision);
+        expectedRevision === 0
+          ? await this.bucket.create(key, body)
+          : await this.bucket.update(key, body, expectedRevision);
       return { ...value, revision };
     } catch (error) {
       if (error instanceof JetStreamApiError && isConflict(error.code)) return this.afterConflict(change);

@@ -15,7 +15,9 @@ describe('leases', () => {
 
   beforeEach(async () => {
     nats = await startNatsServer();
-    connections = await Promise.all([1, 2].map(() => connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 })));
+    connections = await Promise.all(
+      [1, 2].map(() => connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 })),
+    );
     const [one, two] = connections;
     if (one === undefined || two === undefined) throw new Error('not connected');
     await provisionBus(one, { estate: 'test', registry: testRegistry });
@@ -50,7 +52,10 @@ describe('leases', () => {
     const token = held.token;
     const waiting = second.acquire('x', 'b', { ttlMs: 1_000 });
 
-    const winner = await Promise.race([waiting.then(() => 'second'), eventually(() => undefined, { timeoutMs: 4_000 }).catch(() => 'first')]);
+    const winner = await Promise.race([
+      waiting.then(() => 'second'),
+      eventually(() => undefined, { timeoutMs: 4_000 }).catch(() => 'first'),
+    ]);
 
     expect(winner).toBe('first');
     expect(held.isHeld()).toBe(true);

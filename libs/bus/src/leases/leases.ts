@@ -60,7 +60,9 @@ export class Leases {
         this.context.logger.warn('lease cannot be looked at yet', { lease: name, reason: DrError.from(error).message });
       }
       const signal = options.signal;
-      await sleep(pauseMs * (0.75 + Math.random() / 2), undefined, signal === undefined ? {} : { signal }).catch(() => {});
+      await sleep(pauseMs * (0.75 + Math.random() / 2), undefined, signal === undefined ? {} : { signal }).catch(
+        () => {},
+      );
     }
   }
 
@@ -71,7 +73,10 @@ export class Leases {
   async tryAcquire(name: string, holder: string, options: AcquireOptions = {}): Promise<Lease | undefined> {
     const expiresAfterMs = options.ttlMs ?? buckets.leases.ttlMs;
     if (expiresAfterMs < 1_000 || expiresAfterMs > buckets.leases.ttlMs) {
-      throw new DrError('INVALID_CONFIG', `lease time ${expiresAfterMs} ms is not between 1000 and ${buckets.leases.ttlMs} ms`);
+      throw new DrError(
+        'INVALID_CONFIG',
+        `lease time ${expiresAfterMs} ms is not between 1000 and ${buckets.leases.ttlMs} ms`,
+      );
     }
     const key = leaseKey(this.estate, name);
     const record: LeaseRecord = { holder, nonce: randomUUID(), expiresAfterMs };

@@ -69,7 +69,11 @@ export function bucketConfig(contract: BucketContract): Wanted<StreamConfig> & {
  * act on incidents of the last ninety days. No `backoff`: the server would take its first entry for `ack_wait`; retries are
  * paced by the delay of a `nak`. An ordered event has one unacknowledged at a time: what follows waits, also through retries.
  */
-export function eventConsumerConfig(estate: string, service: ServiceName, contract: EventContract): Wanted<ConsumerConfig> {
+export function eventConsumerConfig(
+  estate: string,
+  service: ServiceName,
+  contract: EventContract,
+): Wanted<ConsumerConfig> {
   return {
     durable_name: durableName(service, contract),
     description: `${contract.name} for ${service}`,

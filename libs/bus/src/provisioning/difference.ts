@@ -6,7 +6,10 @@ export interface Difference {
 }
 
 /** The wanted fields that differ; the server's other fields are its defaults and not ours to judge. */
-export function differences(found: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>): Difference[] {
+export function differences(
+  found: Readonly<Record<string, unknown>>,
+  wanted: Readonly<Record<string, unknown>>,
+): Difference[] {
   return Object.entries(wanted)
     .filter(([field, value]) => !equal(withDefault(found[field], value), value))
     .map(([field, value]) => ({ field, found: found[field], wanted: value }));

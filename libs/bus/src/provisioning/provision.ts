@@ -108,7 +108,10 @@ class Provisioner {
       } catch (error) {
         if (DrError.is(error)) throw error;
         const transient =
-          !(error instanceof JetStreamApiError) || error.status >= 500 || racing.has(error.code) || error.code === 10059;
+          !(error instanceof JetStreamApiError) ||
+          error.status >= 500 ||
+          racing.has(error.code) ||
+          error.code === 10059;
         if (!transient || performance.now() > this.deadline) throw provisionFailure(name, error);
         await sleep(50 + Math.random() * 200);
       }

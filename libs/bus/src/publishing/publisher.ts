@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { JetStreamClient } from '@nats-io/jetstream';
-import { type Delivered, eventSubject, type EventContract, type Message, type MessageClass, validate } from '@novacron/contracts';
+import {
+  type Delivered,
+  eventSubject,
+  type EventContract,
+  type Message,
+  type MessageClass,
+  validate,
+} from '@novacron/contracts';
 import type { ContractRegistry } from '../contracts/contract-registry.js';
 import { currentAmbient } from '../envelope/ambient.js';
 import { type Envelope, writeHeaders } from '../envelope/cloud-event.js';

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { headers as newHeaders, type Msg, type NatsConnection, TimeoutError } from '@nats-io/nats-core';
-import { DrError, type ErrorReply, type Message, type MessageClass, requestSubject, validate } from '@novacron/contracts';
+import {
+  DrError,
+  type ErrorReply,
+  type Message,
+  type MessageClass,
+  requestSubject,
+  validate,
+} from '@novacron/contracts';
 import type { ContractRegistry } from '../contracts/contract-registry.js';
 import { currentAmbient } from '../envelope/ambient.js';
 import { decodeBody } from '../envelope/body.js';

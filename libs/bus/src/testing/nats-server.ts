@@ -55,14 +55,19 @@ process.once('exit', () => {
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<RunningNats> {
   const folder = await mkdtemp(join(tmpdir(), 'dr-nats-'));
   const size = options.cluster ?? 1;
-  const ports = await Promise.all(Array.from({ length: size }, async () => ({ client: await freePort(), route: await freePort() })));
+  const ports = await Promise.all(
+    Array.from({ length: size }, async () => ({ client: await freePort(), route: await freePort() })),
+  );
   const routes = ports.map((port) => `nats://127.0.0.1:${port.route}`);
   const servers = await Promise.all(
     ports.map(async (port, index) => {
       const name = `n${index + 1}`;
       const store = join(folder, name);
       await mkdir(store);
-      const cluster = size === 1 ? '' : `cluster { name: test, listen: "127.0.0.1:${port.route}", routes: ${JSON.stringify(routes)} }\n`;
+      const cluster =
+        size === 1
+          ? ''
+          : `cluster { name: test, listen: "127.0.0.1:${port.route}", routes: ${JSON.stringify(routes)} }\n`;
       const config = [
         `server_name: ${name}`,
         `listen: "127.0.0.1:${port.client}"`,
@@ -171,7 +176,8 @@ class Server implements NatsProcess {
     });
     await eventually(
       async () => {
-        if (failure !== undefined || child.exitCode !== null) throw new Error(`nats-server ended: ${await readFile(log, 'utf8')}`, { cause: failure });
+        if (failure !== undefined || child.exitCode !== null)
+          throw new Error(`nats-server ended: ${await readFile(log, 'utf8')}`, { cause: failure });
         const connection = await connect({ servers: this.url, timeout: 500, reconnect: false });
         await connection.close();
         return true;
