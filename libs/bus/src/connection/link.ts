@@ -25,22 +25,15 @@ export class Link {
 
   private async follow(): Promise<void> {
     for await (const status of this.connection.status()) {
-      switch (status.type) {
-        case 'disconnect':
-        case 'staleConnection':
-          if (this.standing) this.logger.warn('connection to NATS lost', { event: status.type });
-          this.standing = false;
-          break;
-        case 'reconnect':
-          this.standing = true;
-          this.logger.info('connected to NATS again', { server: status.server });
-          for (const listener of this.listeners) listener();
-          break;
-        case 'error':
-          this.logger.error('NATS reported an error', { reason: status.error.message });
-          break;
-        default:
-          break;
+      if (status.type === 'disconnect' || status.type === 'staleConnection') {
+        if (this.standing) this.logger.warn('connection to NATS lost', { event: status.type });
+        this.standing = false;
+      } else if (status.type === 'reconnect') {
+        this.standing = true;
+        this.logger.info('connected to NATS again', { server: status.server });
+        for (const listener of this.listeners) listener();
+      } else if (status.type === 'error') {
+        this.logger.error('NATS reported an error', { reason: status.error.message });
       }
     }
     this.standing = false;

@@ -1,11 +1,4 @@
-import {
-  type Delivered,
-  DrError,
-  type EventContract,
-  type Message,
-  type MessageClass,
-  validate,
-} from '@novacron/contracts';
+import { type Delivered, DrError, type EventContract, type Message, validate } from '@novacron/contracts';
 import type { ContractRegistry } from '../contracts/contract-registry.js';
 import { decodeBody } from '../envelope/body.js';
 import { headerMap, readEnvelope } from '../envelope/cloud-event.js';
@@ -28,7 +21,7 @@ export function deliver(message: StreamMessage, contract: EventContract, registr
   const envelope = readEnvelope(headers);
   if (envelope.type !== contract.type) throw unsupported(envelope.type, contract, registry);
   const body = decodeBody(message.data, maxEventBytes);
-  const data: Message = validate(contract.class as MessageClass, body, 'tolerant');
+  const data: Message = validate(contract.class, body, 'tolerant');
   const { streamSequence, deliveries } = message.info;
   return { delivered: { ...envelope, data, sequence: streamSequence, deliveries }, headers };
 }

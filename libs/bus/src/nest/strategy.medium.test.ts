@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { EventEmitter, once } from 'node:events';
 import { jetstreamManager } from '@nats-io/jetstream';
 import {
   type CallHandler,
@@ -71,6 +72,12 @@ class Things {
     if (request.thing === 'bug') return Promise.reject(new TypeError('no such property'));
     return Promise.resolve(new ThingDone({ thing: `${request.thing} ${currentAmbient()?.correlationId ?? ''}` }));
   }
+}
+
+const handler = async (): Promise<void> => {};
+
+async function ask(bus: Bus, verb: string): Promise<Record<string, unknown>> {
+  return (await bus.connection.request(`$SRV.${verb}.backup`, '')).json();
 }
 
 describe('handlers on the bus', () => {
@@ -250,10 +257,7 @@ describe('handlers on the bus', () => {
   });
 
   it('are found by the NATS service protocol', async () => {
-    const ask = async (verb: string): Promise<Record<string, unknown>> =>
-      (await publisher.connection.request(`$SRV.${verb}.backup`, '')).json();
-
-    const ping = await ask('PING');
+    const ping = await ask(publisher, 'PING');
     expect(ping).toEqual({
       type: 'io.nats.micro.v1.ping_response',
       name: 'backup',
@@ -261,11 +265,11 @@ describe('handlers on the bus', () => {
       version: '1.2.3',
       metadata: { estate: 'test', instance: '1' },
     });
-    expect(await ask('INFO')).toMatchObject({
+    expect(await ask(publisher, 'INFO')).toMatchObject({
       type: 'io.nats.micro.v1.info_response',
       endpoints: [{ name: 'command-do-thing', subject: 'dr.test.command.backup.do-thing', queue_group: 'q' }],
     });
-    const stats = await ask('STATS');
+    const stats = await ask(publisher, 'STATS');
     expect(stats).toMatchObject({ type: 'io.nats.micro.v1.stats_response', started: expect.any(String) });
     const [endpoint] = stats['endpoints'] as Record<string, number | string>[];
     expect(endpoint?.['num_requests']).toBeGreaterThan(3);
@@ -277,13 +281,10 @@ describe('handlers on the bus', () => {
   it('finish what they hold when the application closes, and give back what has not begun', async () => {
     let begun = 0;
     let ended = 0;
-    let open: () => void = () => {};
-    const gate = new Promise<void>((resolve) => {
-      open = resolve;
-    });
+    const gate = new EventEmitter();
     script.onChanged = async () => {
       begun += 1;
-      await gate;
+      if (begun === 1) await once(gate, 'open');
       ended += 1;
     };
     // One entity: the first is being handled, the others wait behind it.
@@ -291,7 +292,7 @@ describe('handlers on the bus', () => {
     await eventually(() => begun === 1);
 
     const closed = app.close();
-    open();
+    gate.emit('open');
     await closed;
 
     expect([begun, ended]).toEqual([1, 1]);
@@ -320,7 +321,6 @@ describe('what a strategy refuses', () => {
     const nats = await startNatsServer();
     const bus = await connectTestBus(nats.url, { service: 'backup' });
     const other = await connectTestBus(nats.url, { service: 'notifier' });
-    const handler = async (): Promise<void> => {};
     const strategy = new JetStreamStrategy({ bus, version: '1.0.0' });
     strategy.addHandler(ThingChanged, handler, true);
 

@@ -40,6 +40,7 @@ export interface JetStreamStrategySettings {
   readonly maxHandlingMs?: number;
 }
 
+const transportId = Symbol('JetStream');
 type Handler = MessageHandler<unknown, MessageContext, unknown>;
 
 /**
@@ -115,7 +116,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     throw new DrError('INTERNAL', 'this transport has no events of its own: see Bus.link');
   }
 
-  unwrap<T>(): T {
+  override unwrap<T>(): T {
     return this.settings.bus.connection as T;
   }
 
@@ -215,20 +216,22 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   /** Runs a handler with all of Nest around it to its last value. @throws DrError, what the handler threw. */
   private async invoke(handler: Handler, payload: unknown, fields: MessageContextFields): Promise<unknown> {
     const context = new MessageContext(fields);
-    return new Promise((resolve, reject) => {
-      const run = async (): Promise<void> => {
-        try {
-          const result = await handler(payload, context);
-          resolve(isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result);
-        } catch (error) {
-          reject(asDrError(error));
-        } finally {
-          this.onProcessingEndHook?.(this.transportId ?? 0, context);
-        }
-      };
-      this.onProcessingStartHook(this.transportId ?? 0, context, run);
-    });
+    try {
+      return await new Promise<unknown>((resolve, reject) => {
+        const run = (): Promise<void> => lastValue(handler, payload, context).then(resolve, reject);
+        this.onProcessingStartHook(this.transportId ?? transportId, context, run);
+      });
+    } catch (error) {
+      throw asDrError(error);
+    } finally {
+      this.onProcessingEndHook?.(this.transportId ?? transportId, context);
+    }
   }
+}
+
+async function lastValue(handler: Handler, payload: unknown, context: MessageContext): Promise<unknown> {
+  const result = await handler(payload, context);
+  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
 }
 
 /** A reply is a message like any other: it keeps its contract or is a fault of ours. */

@@ -25,8 +25,7 @@ function withDefault(found: unknown, wanted: unknown): unknown {
 
 function equal(left: unknown, right: unknown): boolean {
   if (Array.isArray(left) && Array.isArray(right)) {
-    const other = [...right].sort();
-    return left.length === right.length && [...left].sort().every((value, index) => value === other[index]);
+    return left.length === right.length && left.every((value) => right.includes(value));
   }
   return left === right;
 }

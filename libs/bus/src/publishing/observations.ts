@@ -38,15 +38,7 @@ export class Observations {
   observe(sample: Message & ObservationPlace): void {
     validate(sample.constructor as MessageClass, sample, 'strict');
     const subject = observationSubject(this.estate, sample.vantage, sample.site, sample.check);
-    const stored = this.jetstream
-      .publish(subject, JSON.stringify(sample), { timeout: ackTimeoutMs })
-      .then(() => {})
-      .catch((error: unknown) => {
-        this.unconfirmed += 1;
-        const reason = error instanceof Error ? error.message : String(error);
-        this.logger.warn('observation not confirmed', { site: sample.site, check: sample.check, reason });
-      })
-      .finally(() => this.pending.delete(stored));
+    const stored = this.store(subject, sample).finally(() => this.pending.delete(stored));
     this.pending.add(stored);
   }
 
@@ -66,6 +58,16 @@ export class Observations {
         }
       },
     });
+  }
+
+  private async store(subject: string, sample: ObservationPlace): Promise<void> {
+    try {
+      await this.jetstream.publish(subject, JSON.stringify(sample), { timeout: ackTimeoutMs });
+    } catch (error) {
+      this.unconfirmed += 1;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.logger.warn('observation not confirmed', { site: sample.site, check: sample.check, reason });
+    }
   }
 
   /** Resolved once every sample sent so far is confirmed or given up. */

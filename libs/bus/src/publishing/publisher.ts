@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { JetStreamClient } from '@nats-io/jetstream';
-import {
-  type Delivered,
-  eventSubject,
-  type EventContract,
-  type Message,
-  type MessageClass,
-  validate,
-} from '@novacron/contracts';
+import { type Delivered, eventSubject, type EventContract, type Message, validate } from '@novacron/contracts';
 import type { ContractRegistry } from '../contracts/contract-registry.js';
 import { currentAmbient } from '../envelope/ambient.js';
 import { type Envelope, writeHeaders } from '../envelope/cloud-event.js';
@@ -41,7 +34,7 @@ export class Publisher {
    */
   async publish(event: Message, options: PublishOptions = {}): Promise<StoredAt> {
     const contract = this.registry.eventOf(event);
-    validate(contract.class as MessageClass, event, 'strict');
+    validate(contract.class, event, 'strict');
     const envelope = this.envelopeOf(event, contract, options);
     const message = {
       subject: eventSubject(this.estate, contract, envelope.entity),

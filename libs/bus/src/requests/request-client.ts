@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { headers as newHeaders, type Msg, type NatsConnection, TimeoutError } from '@nats-io/nats-core';
-import {
-  DrError,
-  type ErrorReply,
-  type Message,
-  type MessageClass,
-  requestSubject,
-  validate,
-} from '@novacron/contracts';
+import { DrError, type ErrorReply, type Message, requestSubject, validate } from '@novacron/contracts';
 import type { ContractRegistry } from '../contracts/contract-registry.js';
 import { currentAmbient } from '../envelope/ambient.js';
 import { decodeBody } from '../envelope/body.js';
@@ -39,7 +32,7 @@ export class RequestClient {
    */
   async request<R>(message: Message, options: RequestOptions = {}): Promise<R> {
     const contract = this.registry.requestOf(message);
-    validate(contract.class as MessageClass, message, 'strict');
+    validate(contract.class, message, 'strict');
     const subject = requestSubject(options.estate ?? this.estate, contract);
     const timeout = options.timeoutMs ?? 5_000;
     const reply = await this.connection

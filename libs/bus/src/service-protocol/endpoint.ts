@@ -35,8 +35,7 @@ export class Endpoint {
           this.logger.error('requests cannot be received', { subject: this.definition.subject, reason: error.message });
           return;
         }
-        const answered = this.answer(message).finally(() => this.inFlight.delete(answered));
-        this.inFlight.add(answered);
+        this.take(message);
       },
     });
   }
@@ -68,6 +67,11 @@ export class Endpoint {
       processing_time: this.processingNs,
       average_processing_time: this.requests === 0 ? 0 : Math.round(this.processingNs / this.requests),
     };
+  }
+
+  private take(message: Msg): void {
+    const answered = this.answer(message).finally(() => this.inFlight.delete(answered));
+    this.inFlight.add(answered);
   }
 
   /** Never rejects: a rejection in a subscription's callback would end the process. */

@@ -70,16 +70,8 @@ export class MicroService {
   }
 
   private details(verb: Verb): Record<string, unknown> {
-    switch (verb) {
-      case 'PING':
-        return {};
-      case 'INFO':
-        return {
-          description: this.settings.description,
-          endpoints: this.endpoints.map((endpoint) => endpoint.info()),
-        };
-      case 'STATS':
-        return { started: this.started, endpoints: this.endpoints.map((endpoint) => endpoint.stats()) };
-    }
+    if (verb === 'PING') return {};
+    if (verb === 'STATS') return { started: this.started, endpoints: this.endpoints.map((one) => one.stats()) };
+    return { description: this.settings.description, endpoints: this.endpoints.map((one) => one.info()) };
   }
 }

@@ -85,7 +85,7 @@ function eventOf<T extends Message & { thing: string }>(
     ordered,
     entity: (data) => data.thing,
   };
-  return contract as unknown as EventContract;
+  return contract;
 }
 
 const doThing: RequestContract = {
