@@ -10,3 +10,4 @@ export { exitCodeOf, exitCodes, failureText } from './runtime/failure.js';
 export { runService } from './runtime/run-service.js';
 export { type AppModule } from './runtime/service-module.js';
 export { type RunningService, type ServiceSettings, startService } from './runtime/start-service.js';
+export { houseVersion } from './runtime/version.js';

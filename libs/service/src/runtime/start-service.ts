@@ -1,8 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import type { INestApplication, Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { MicroserviceOptions } from '@nestjs/microservices';
-import { Bus, Epochs, JetStreamStrategy, Leases } from '@novacron/bus';
+import { Bus, connectStrategy, Epochs, JetStreamStrategy, Leases } from '@novacron/bus';
 import type { ServiceName } from '@novacron/contracts';
 import { type ConfigClass, type Environment, loadConfig } from '../config/load-config.js';
 import { ServiceConfig } from '../config/service-config.js';
@@ -15,6 +14,7 @@ import { NestLogger } from '../logging/nest-logger.js';
 import { listenFailure } from './failure.js';
 import { type House, openHouse } from './house.js';
 import { type AppModule, rootModule } from './service-module.js';
+import { houseVersion } from './version.js';
 
 export interface ServiceSettings<C extends ServiceConfig = ServiceConfig> {
   readonly name: ServiceName;
@@ -53,9 +53,10 @@ export async function startService<C extends ServiceConfig>(settings: ServiceSet
   const house = await openHouse(settings.name, config, logger, environment);
   try {
     const providers = providersOf(house, config, configClass, logger);
-    const { app, url } = await openApp(settings, config, house, logger, providers);
+    const strategy = new JetStreamStrategy({ bus: house.bus, version: houseVersion });
+    const { app, url } = await openApp(settings.module, config, strategy, logger, providers);
     logger.info('service is ready', { url, estate: house.estate.name, estateHash: house.estate.hash });
-    return { app, bus: house.bus, config, logger, url, stop: (signal) => stop(app, house, signal) };
+    return { app, bus: house.bus, config, logger, url, stop: (signal) => stop(app, strategy, house, signal) };
   } catch (error) {
     await house.bus.close();
     throw error;
@@ -63,19 +64,19 @@ export async function startService<C extends ServiceConfig>(settings: ServiceSet
 }
 
 async function openApp(
-  settings: Pick<ServiceSettings, 'module'>,
+  appModule: AppModule,
   config: ServiceConfig,
-  house: House,
+  strategy: JetStreamStrategy,
   logger: JsonLogger,
   providers: Provider[],
 ): Promise<{ app: INestApplication; url: string }> {
-  const app = await NestFactory.create(rootModule(settings.module, providers), {
+  const app = await NestFactory.create(rootModule(appModule, providers), {
     logger: new NestLogger(logger),
     abortOnError: false,
     forceCloseConnections: true,
   });
   try {
-    app.connectMicroservice<MicroserviceOptions>({ strategy: new JetStreamStrategy({ bus: house.bus }) });
+    connectStrategy(app, strategy);
     await app.init();
     await app.startAllMicroservices();
     await app.listen(config.httpPort, config.httpHost).catch((error: unknown) => {
@@ -112,10 +113,10 @@ function providersOf(
   ];
 }
 
-async function stop(app: INestApplication, house: House, signal?: string): Promise<void> {
+async function stop(app: INestApplication, strategy: JetStreamStrategy, house: House, signal?: string): Promise<void> {
   house.readiness.stop();
   // Before Nest's own order, which takes providers apart while messages still come.
-  await Promise.all(app.getMicroservices().map(async (microservice) => microservice.close()));
+  await strategy.close();
   await (app as { close(signal?: string): Promise<void> }).close(signal);
   await house.bus.close();
 }
