@@ -42,7 +42,12 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: [`${sources}/*.test.ts`, '<rootDir>/{lab,bench}/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/lab/setup/*.test.mjs',
+        `${sources}/*.test.ts`,
+        '<rootDir>/{lab,bench}/src/**/*.test.ts',
+        '<rootDir>/test/**/*.test.ts',
+      ],
       testPathIgnorePatterns: ['/node_modules/', '\\.(medium|e2e)\\.test\\.ts$'],
     },
     {

@@ -26,7 +26,7 @@ export function aptSources(folder = '/etc/apt') {
 export function withSuite(source, suite) {
   const fields = { Types: 'deb', URIs: source.uris.join(' '), Suites: suite, Components: 'main', ...source.options };
   return `${Object.entries(fields)
-    .map(([name, value]) => `${name}: ${value}`)
+    .map(([name, value]) => `${name}:${value.startsWith('\n') ? '' : ' '}${value}`)
     .join('\n')}\n`;
 }
 

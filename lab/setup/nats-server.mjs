@@ -26,8 +26,8 @@ function ask(path) {
   }
 }
 
-/** @param {string} version */
-function newEnough(version) {
+/** Whether a version is one that keeps what it acknowledged. @param {string} version */
+export function newEnough(version) {
   const numbers = version.split(/[.-]/).map(Number);
   const first = oldest.findIndex((number, index) => numbers[index] !== number);
   return first === -1 || (numbers[first] ?? 0) > (oldest[first] ?? 0);
