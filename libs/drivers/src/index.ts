@@ -56,3 +56,21 @@ export {
 export { parseSynchronousStandbyNames, synchronousStandbyNames } from './postgres/settings.js';
 export { type ReplicationSlot } from './postgres/slots.js';
 export { type PostgresStatus, type ReplicationLink } from './postgres/status.js';
+export {
+  type BackendServer,
+  HaproxyRuntime,
+  type HaproxyRuntimeOptions,
+  type ServerState,
+} from './haproxy/haproxy-runtime.js';
+export { type RuntimeEndpoint } from './haproxy/runtime-api.js';
+export { DnsZone, type DnsZoneOptions, type RecordChange } from './dns/dns-zone.js';
+export { type TsigKeyOptions } from './dns/tsig.js';
+export { type RecordType } from './dns/wire.js';
+export { databaseMembers, memberControl, replicationSource, slotName } from './estate/database-members.js';
+export { estateCommand, type EstateContext, estatePath } from './estate/estate-context.js';
+export {
+  followingBackends,
+  type FollowingBackend,
+  followingRecords,
+  type FollowingRecord,
+} from './estate/routing-targets.js';

@@ -5,18 +5,22 @@ import { commandControl, type ProcessControl } from '../postgres/process-control
 import { estateCommand, type EstateContext, estatePath } from './estate-context.js';
 
 /** Every server of a database, by site. */
-export function databaseMembers(database: Database, context: EstateContext): ReadonlyMap<string, PostgresMember> {
-  return new Map(database.members.map((member) => [member.site, databaseMember(database, member, context)]));
+export async function databaseMembers(
+  database: Database,
+  context: EstateContext,
+): Promise<ReadonlyMap<string, PostgresMember>> {
+  const password = await context.secret(database.admin.password);
+  return new Map(database.members.map((member) => [member.site, databaseMember(database, member, password, context)]));
 }
 
-function databaseMember(database: Database, member: Member, context: EstateContext): PostgresMember {
+function databaseMember(database: Database, member: Member, password: string, context: EstateContext): PostgresMember {
   const control = memberControl(member, context);
   return new PostgresMember({
     name: member.site,
     host: member.host,
     port: member.port,
     user: database.admin.user,
-    password: context.secret(database.admin.password),
+    password,
     database: database.database,
     ...(member.dataDir === undefined ? {} : { dataDir: estatePath(context, member.dataDir) }),
     ...(control === undefined ? {} : { control }),

@@ -6,7 +6,7 @@ export interface EstateContext {
   /** The estate file's folder, absolute. */
   readonly folder: string;
   /** @throws DrError INVALID_CONFIG naming the variable or file that is missing, never its value. */
-  secret(reference: SecretRef): string;
+  secret(reference: SecretRef): Promise<string>;
 }
 
 export function estatePath(context: EstateContext, path: string): string {

@@ -18,13 +18,17 @@ export interface FollowingBackend {
   readonly serverOf: ReadonlyMap<string, string>;
 }
 
-export function followingRecords(zones: readonly DnsZoneSettings[], context: EstateContext): FollowingRecord[] {
-  return zones.flatMap((settings) => {
+export async function followingRecords(
+  zones: readonly DnsZoneSettings[],
+  context: EstateContext,
+): Promise<FollowingRecord[]> {
+  const found = zones.map(async (settings) => {
     const { name, algorithm, secret } = settings.key;
-    const key = { name, algorithm, secretBase64: context.secret(secret) };
+    const key = { name, algorithm, secretBase64: await context.secret(secret) };
     const zone = new DnsZone({ host: settings.host, port: settings.port, zone: settings.zone, key });
     return settings.records.map((record) => ({ zone, record }));
   });
+  return (await Promise.all(found)).flat();
 }
 
 export function followingBackends(balancers: readonly LoadBalancer[]): FollowingBackend[] {

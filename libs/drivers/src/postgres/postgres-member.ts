@@ -13,11 +13,12 @@ import {
 import { baseBackup, type BaseBackup, type BaseBackupOptions } from './base-backup.js';
 import type { ReplicationSource } from './conninfo.js';
 import { type ControlData, type DataDirectory, readControlData } from './control-data.js';
+import { assertStopped, becomeStandby } from './data-directory.js';
 import { beat, type Heartbeat, readEpoch, readHeartbeat, type StoredEpoch, writeEpoch } from './fencing-table.js';
 import { type Lsn, walFileName } from './lsn.js';
 import type { ProcessControl } from './process-control.js';
 import { type BranchPoint, promote, type Promotion, readTimelineHistory } from './promotion.js';
-import { cutWalReceiver, pointAt, type ReceiverSettings, restoreReceiver } from './receiver.js';
+import { cutWalReceiver, pointAt, readReceiverSettings, type ReceiverSettings, restoreReceiver } from './receiver.js';
 import { rebuild, type RejoinSource, rewind, type Rewind } from './rejoin.js';
 import { alterSystem, synchronousStandbyNames } from './settings.js';
 import { createSlot, dropSlot, readSlots, type ReplicationSlot } from './slots.js';
@@ -72,6 +73,11 @@ export class PostgresMember {
   /** Stops receiving WAL; returns the settings as they were, for `restoreWalReceiver`. */
   cutWalReceiver(call: CallOptions = {}): Promise<ReceiverSettings> {
     return this.#change(call, cutWalReceiver);
+  }
+
+  /** From whom this server receives WAL, as it is set now. */
+  receiverSettings(call: CallOptions = {}): Promise<ReceiverSettings> {
+    return this.#with(call, readReceiverSettings);
   }
 
   restoreWalReceiver(settings: ReceiverSettings, call: CallOptions = {}): Promise<void> {
@@ -196,6 +202,16 @@ export class PostgresMember {
   /** What pg_control says, whether the server runs or not. */
   controlData(signal?: AbortSignal): Promise<ControlData> {
     return readControlData(this.#dataDirectory(), signal);
+  }
+
+  /**
+   * Lets this stopped server start as a standby of the source. For a primary that was shut down cleanly and whose every byte of
+   * WAL the source has; any other needs `rewindFrom`. Throws PRECONDITION_FAILED while it runs.
+   */
+  async becomeStandbyOf(source: ReplicationSource): Promise<void> {
+    const { dataDir, runAs } = this.#dataDirectory();
+    assertStopped(dataDir);
+    await becomeStandby(dataDir, source, runAs);
   }
 
   /** Makes this stopped former primary a standby of the source; start it afterwards. See `rewind`. */
