@@ -70,6 +70,26 @@ describe('append', () => {
     await expect(archive.readSegment(name)).rejects.toMatchObject({ code: 'CORRUPT_OBJECT' });
   });
 
+  it('does not store the zeros that fill a segment closed early, and gives them back', async () => {
+    const { sizeBytes } = await archive.append(
+      name,
+      0,
+      Buffer.concat([Buffer.alloc(100, 1), Buffer.alloc(size - 100)]),
+    );
+    expect(sizeBytes).toBeLessThan(300);
+    expect((await archive.contiguousUntil(1, BigInt(2 * size))).until).toBe(BigInt(3 * size));
+    await archive.append(name, 50, Buffer.concat([Buffer.alloc(50, 1), Buffer.alloc(10)]));
+    await archive.append(next, 0, Buffer.alloc(size));
+    expect((await archive.readSegment(name)).subarray(98, 103)).toEqual(Buffer.from([1, 1, 0, 0, 0]));
+    expect(await archive.readSegment(next)).toEqual(Buffer.alloc(size));
+  });
+
+  it('finds that a chunk disagrees with the zeros of another', async () => {
+    await archive.append(name, 0, Buffer.concat([Buffer.alloc(100, 1), Buffer.alloc(100)]));
+    await archive.append(name, 150, Buffer.alloc(100, 2));
+    await expect(archive.readSegment(name)).rejects.toMatchObject({ code: 'CORRUPT_OBJECT' });
+  });
+
   it('refuses bytes outside the segment, and names that are none', async () => {
     await expect(archive.append(name, size - 1, Buffer.alloc(2))).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
     await expect(archive.append(name, 0, Buffer.alloc(0))).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });

@@ -22,7 +22,8 @@ const readsAtOnce = 8;
 
 /**
  * The WAL of one PostgreSQL system in one store, sealed, each byte written once. A segment is archived while it grows, so
- * that the store alone is about as far behind as the calls of {@link append} are apart.
+ * that the store alone is about as far behind as the calls of {@link append} are apart. A chunk is stored without the zeros it
+ * ends with: its key says how long it is.
  */
 export class WalArchive {
   readonly store: ObjectStore;
@@ -59,7 +60,7 @@ export class WalArchive {
     const { lastCommitAt, ...store } = options;
     const range = { start: startOffset, end, ...(lastCommitAt === undefined ? {} : { lastCommitAt }) };
     const key = chunkKey(this.systemId, segment, this.segmentSizeBytes, range);
-    return { key, ...(await storeSealedBytes(this.store, this.keyring, key, bytes, store)) };
+    return { key, ...(await storeSealedBytes(this.store, this.keyring, key, withoutZeros(bytes), store)) };
   }
 
   /** Archives a timeline's `.history` file, without which nothing after a promotion can be restored. */
@@ -120,7 +121,7 @@ export class WalArchive {
     segment: Segment,
   ): Promise<{ readonly bytes: Buffer; readonly archivedBytes: number }> {
     const plan = coveringChunks(chunks);
-    const parts = await concurrently(plan, readsAtOnce, async ({ key }) => readSealed(this.store, key, this.keyring));
+    const parts = await concurrently(plan, readsAtOnce, async (chunk) => this.readChunk(chunk));
     const bytes = Buffer.alloc(this.segmentSizeBytes);
     let archivedBytes = 0;
     for (const [index, chunk] of plan.entries()) {
@@ -135,6 +136,20 @@ export class WalArchive {
     }
     return { bytes, archivedBytes };
   }
+
+  private async readChunk(chunk: Chunk): Promise<Buffer> {
+    const stored = await readSealed(this.store, chunk.key, this.keyring);
+    const bytes = Buffer.alloc(Math.max(chunk.end - chunk.start, stored.length));
+    stored.copy(bytes);
+    return bytes;
+  }
+}
+
+/** A segment that is closed early is filled with zeros; they are not worth storing. */
+function withoutZeros(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return bytes.subarray(0, end);
 }
 
 /** As few chunks as cover a segment from its start to the first hole, in order. */
