@@ -1,0 +1,66 @@
+import type { Database, Estate, LoadBalancer, SiteApplications, SiteFence } from '@novacron/contracts';
+import {
+  cacheMembers,
+  databaseMembers,
+  type EstateContext,
+  followingBackends,
+  type FollowingBackend,
+  followingRecords,
+  type FollowingRecord,
+  type PostgresMember,
+  type RedisMember,
+} from '@novacron/drivers';
+
+export interface DatabaseTarget {
+  readonly settings: Database;
+  readonly members: ReadonlyMap<string, PostgresMember>;
+}
+
+export interface CacheTarget {
+  readonly name: string;
+  readonly members: ReadonlyMap<string, RedisMember>;
+}
+
+/** Everything in the estate that a failover touches, as drivers that can act on it. */
+export class FailoverTargets {
+  private constructor(
+    readonly estate: Estate,
+    readonly context: EstateContext,
+    readonly databases: readonly DatabaseTarget[],
+    readonly caches: readonly CacheTarget[],
+    readonly backends: readonly FollowingBackend[],
+    readonly records: readonly FollowingRecord[],
+  ) {}
+
+  /** @throws DrError INVALID_CONFIG naming a secret that cannot be read. */
+  static async open(estate: Estate, context: EstateContext): Promise<FailoverTargets> {
+    const databases = estate.databases.map(async (settings) => ({
+      settings,
+      members: await databaseMembers(settings, context),
+    }));
+    const caches = (estate.caches ?? []).map(async (cache) => ({
+      name: cache.name,
+      members: await cacheMembers(cache, context),
+    }));
+    return new FailoverTargets(
+      estate,
+      context,
+      await Promise.all(databases),
+      await Promise.all(caches),
+      followingBackends(estate.routing.loadBalancers),
+      await followingRecords(estate.routing.dns, context),
+    );
+  }
+
+  get balancers(): readonly LoadBalancer[] {
+    return this.estate.routing.loadBalancers;
+  }
+
+  fenceOf(site: string): SiteFence | undefined {
+    return this.estate.failover.fences.find((fence) => fence.site === site);
+  }
+
+  applicationsOf(site: string): SiteApplications | undefined {
+    return this.estate.failover.applications?.find((applications) => applications.site === site);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Epochs } from '@novacron/bus';
+import { durationMs } from '@novacron/contracts';
+import type { Runbook } from '@novacron/operations';
+import type { FailoverTargets } from './adapters/failover-targets.js';
+import { advanceEpoch } from './steps/advance-epoch.js';
+import { awaitHandover } from './steps/await-handover.js';
+import { checkpointOld } from './steps/checkpoint-old.js';
+import { checkpointTarget } from './steps/checkpoint.js';
+import { chooseStandbyStep } from './steps/choose-standby.js';
+import { confirmFence } from './steps/confirm-fence.js';
+import type { FailoverParams } from './steps/failover-params.js';
+import { fenceCommits } from './steps/fence-commits.js';
+import { fencePower } from './steps/fence-power.js';
+import { fenceRoute } from './steps/fence-route.js';
+import { prepareTarget } from './steps/prepare-target.js';
+import { promote } from './steps/promote.js';
+import { rejoinOld } from './steps/rejoin-old.js';
+import { repointStandbys } from './steps/repoint-standbys.js';
+import { stopOld } from './steps/stop-old.js';
+import { switchApplications } from './steps/switch-applications.js';
+import { switchCaches } from './steps/switch-caches.js';
+import { switchDns } from './steps/switch-dns.js';
+import { switchRoute } from './steps/switch-route.js';
+import { validate } from './steps/validate.js';
+
+/** The names under which the two runbooks are started and shown. */
+export const runbookOf = { planned: 'switchover', unplanned: 'failover' } as const;
+
+/** The built-in runbooks. One failover or switchover at a time in the whole estate. */
+export function failoverRunbooks(targets: FailoverTargets, epochs: Epochs): Runbook<FailoverParams>[] {
+  const promoteTimeoutMs = durationMs(targets.estate.failover.promoteTimeout ?? '5m');
+  const switchTraffic = {
+    name: 'switch',
+    parallel: [switchRoute(targets), switchDns(targets), switchCaches(targets), switchApplications(targets)],
+  };
+  return [
+    {
+      name: runbookOf.unplanned,
+      version: '1',
+      exclusive: 'failover',
+      nodes: [
+        { name: 'fence', parallel: [fenceRoute(targets), fenceCommits(targets), fencePower(targets)] },
+        confirmFence(),
+        chooseStandbyStep(targets),
+        advanceEpoch(epochs),
+        promote(targets, promoteTimeoutMs),
+        switchTraffic,
+        validate(targets),
+        { name: 'protect', parallel: [repointStandbys(targets), checkpointTarget(targets)] },
+      ],
+    },
+    {
+      name: runbookOf.planned,
+      version: '1',
+      exclusive: 'failover',
+      nodes: [
+        prepareTarget(targets),
+        checkpointOld(targets),
+        fenceRoute(targets),
+        stopOld(targets),
+        awaitHandover(targets),
+        advanceEpoch(epochs),
+        promote(targets, promoteTimeoutMs),
+        switchTraffic,
+        validate(targets),
+        rejoinOld(targets),
+        { name: 'protect', parallel: [repointStandbys(targets), checkpointTarget(targets)] },
+      ],
+    },
+  ];
+}

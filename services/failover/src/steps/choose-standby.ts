@@ -1,0 +1,93 @@
+import { DrError } from '@novacron/contracts';
+import { chooseStandby, type PostgresMember, type StandbyCandidate } from '@novacron/drivers';
+import type { Step } from '@novacron/operations';
+import type { DatabaseTarget, FailoverTargets } from '../adapters/failover-targets.js';
+import type { FailoverParams } from './failover-params.js';
+import type { StepResults } from './results.js';
+
+/**
+ * The standby to promote, by ancestry, position and priority, read after the receivers were cut. With several databases
+ * one site must suit them all. Standbys that do not answer count as unknown, never as behind.
+ */
+export function chooseStandbyStep(
+  targets: FailoverTargets,
+): Step<FailoverParams, undefined, StepResults['choose-standby']> {
+  return {
+    name: 'choose-standby',
+    title: 'choose the standby that has everything',
+    timeoutMs: 10_000,
+    attempts: 2,
+    describe: () => ['nothing; reads the position of every standby'],
+    probe: () => Promise.resolve(undefined),
+    run: async ({ params }) => {
+      const choices = await Promise.all(targets.databases.map((database) => choose(database, params)));
+      const [first] = choices;
+      const differing = choices.find((choice) => choice.site !== first?.site);
+      if (first === undefined) throw new DrError('NO_PROMOTABLE_STANDBY', 'the estate has no database');
+      if (differing !== undefined) {
+        throw new DrError(
+          'NO_PROMOTABLE_STANDBY',
+          `the databases are furthest on different sites: ${first.site} and ${differing.site}`,
+          {
+            hint: 'name the site with command.failover.start and allowDataLoss',
+          },
+        );
+      }
+      return { ...first, keepsAcknowledgedCommits: choices.every((choice) => choice.keepsAcknowledgedCommits) };
+    },
+    verify: () => Promise.resolve(),
+  };
+}
+
+async function choose(database: DatabaseTarget, params: FailoverParams): Promise<StepResults['choose-standby']> {
+  const others = [...database.members.values()].filter((member) => member.name !== params.from);
+  const candidates = await Promise.all(others.map((member) => candidate(member, database)));
+  const synchronousStandbys = database.settings.links
+    .filter((link) => link.from === params.from && link.mode === 'synchronous')
+    .map((link) => link.to);
+  const choice = chooseStandby(candidates, { durability: { synchronousStandbys, count: synchronousStandbys.length } });
+  const site = params.to ?? choice.chosen;
+  const chosen = candidates.find((item) => item.name === site);
+  const excluded = choice.excluded.find((item) => item.name === site);
+  if (site === undefined || chosen === undefined || excluded !== undefined || !choice.order.includes(site)) {
+    throw new DrError(
+      'NO_PROMOTABLE_STANDBY',
+      `database ${database.settings.name}: ${site ?? 'no standby'} cannot be promoted`,
+      {
+        details: choice.excluded.map(({ name, reason }) => ({ path: name, problem: reason })),
+      },
+    );
+  }
+  const keepsAcknowledgedCommits = site === choice.chosen && choice.keepsAcknowledgedCommits;
+  if (!keepsAcknowledgedCommits && synchronousStandbys.length > 0 && !params.allowDataLoss) {
+    throw new DrError(
+      'PRECONDITION_FAILED',
+      `${site} may lack acknowledged commits: a synchronous standby that would know does not answer or is ahead`,
+      {
+        hint: 'bring it back, or start the failover again with allowDataLoss',
+      },
+    );
+  }
+  return { site, position: chosen.position ?? '0/0', keepsAcknowledgedCommits };
+}
+
+async function candidate(member: PostgresMember, { settings }: DatabaseTarget): Promise<StandbyCandidate> {
+  const policy = settings.members.find((item) => item.site === member.name);
+  const base = { name: member.name, priority: policy?.priority ?? 0, promotable: policy?.promotable ?? true };
+  try {
+    const status = await member.status({ timeoutMs: 2_000 });
+    return {
+      ...base,
+      reachable: true,
+      inRecovery: status.inRecovery,
+      systemIdentifier: status.systemIdentifier,
+      timeline: status.timeline,
+      position: status.position,
+      replayPosition: status.replayLsn,
+      replayPaused: status.replayPaused,
+      walReceiverStreaming: status.walReceiverStatus === 'streaming',
+    };
+  } catch {
+    return { ...base, reachable: false };
+  }
+}

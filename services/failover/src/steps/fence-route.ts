@@ -1,0 +1,53 @@
+import { DrError } from '@novacron/contracts';
+import type { BackendServer } from '@novacron/drivers';
+import type { Step } from '@novacron/operations';
+import type { FailoverTargets } from '../adapters/failover-targets.js';
+import type { FailoverParams } from './failover-params.js';
+import type { StepResults } from './results.js';
+
+/** L2: no load balancer sends anything to the old primary any more, and its sessions are gone. */
+export function fenceRoute(
+  targets: FailoverTargets,
+): Step<FailoverParams, BackendServer[], StepResults['fence-route']> {
+  const ofSite = (site: string) =>
+    targets.backends.flatMap((target) => {
+      const server = target.serverOf.get(site);
+      return server === undefined ? [] : [{ ...target, server }];
+    });
+  const isClosed = async (site: string): Promise<boolean> => {
+    const states = await Promise.all(
+      ofSite(site).map(async ({ runtime, backend, server }) =>
+        (await runtime.servers(backend)).filter((entry) => entry.server === server),
+      ),
+    );
+    return states.flat().every((entry) => entry.state === 'maint');
+  };
+  return {
+    name: 'fence-route',
+    title: 'take the old primary out of every load balancer',
+    timeoutMs: 5_000,
+    attempts: 3,
+    describe: ({ from }) =>
+      ofSite(from).map(
+        ({ balancer, backend, server }) => `${balancer}: ${backend}/${server} → maint, its sessions ended`,
+      ),
+    capture: async () =>
+      (await Promise.all(targets.backends.map(({ runtime, backend }) => runtime.servers(backend)))).flat(),
+    probe: async ({ params }) => ((await isClosed(params.from)) ? { backends: ofSite(params.from).length } : undefined),
+    run: async ({ params }) => {
+      const closing = ofSite(params.from);
+      await Promise.all(closing.map(({ runtime, backend, server }) => runtime.setState(backend, server, 'maint')));
+      return { backends: closing.length };
+    },
+    verify: async ({ params }) => {
+      if (!(await isClosed(params.from))) throw new DrError('VERIFY_FAILED', `${params.from} is still routed to`);
+    },
+    undo: async (_context, captured) => {
+      await Promise.all(
+        targets.backends.map(({ runtime, backend }) =>
+          runtime.restore(captured.filter((entry) => entry.backend === backend)),
+        ),
+      );
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { DrError } from '@novacron/contracts';
+import type { PostgresMember } from '@novacron/drivers';
+import type { Step, StepContext } from '@novacron/operations';
+import type { FailoverTargets } from '../adapters/failover-targets.js';
+import type { FailoverParams } from './failover-params.js';
+import { resultOf, type StepResults, targetOf } from './results.js';
+
+/**
+ * The point of no return: every database's standby on the target ends recovery on a new timeline and accepts the new
+ * epoch, which it refuses to a holder with an older one. It waits for no standby of its own until one has joined.
+ */
+export function promote(
+  targets: FailoverTargets,
+  timeoutMs: number,
+): Step<FailoverParams, undefined, StepResults['promote']> {
+  const members = (context: StepContext<FailoverParams>): PostgresMember[] =>
+    targets.databases.map(({ settings, members: all }) => {
+      const member = all.get(targetOf(context));
+      if (member === undefined)
+        throw new DrError('NO_PROMOTABLE_STANDBY', `database ${settings.name} has no member on ${targetOf(context)}`);
+      return member;
+    });
+  return {
+    name: 'promote',
+    title: 'promote the standby, and give it the new epoch',
+    timeoutMs,
+    attempts: 3,
+    pointOfNoReturn: true,
+    describe: ({ to }) =>
+      targets.databases.map(
+        ({ settings }) => `${settings.name}: promote ${to ?? 'the chosen standby'}, on a new timeline`,
+      ),
+    probe: () => Promise.resolve(undefined),
+    run: async (context) => {
+      const { epoch } = resultOf(context, 'advance-epoch');
+      const promoted = await Promise.all(
+        members(context).map(async (member) => {
+          await member.setSynchronousStandbys([], {}, { signal: context.signal });
+          const promotion = await member.promote({ signal: context.signal, timeoutMs });
+          await member.writeEpoch(epoch, context.operationId, { signal: context.signal });
+          return promotion;
+        }),
+      );
+      const [first] = promoted;
+      return { timeline: first?.timeline ?? 0, switchLsn: first?.switchLsn ?? '' };
+    },
+    verify: async (context) => {
+      const { epoch } = resultOf(context, 'advance-epoch');
+      for (const member of members(context)) {
+        const status = await member.status({ signal: context.signal });
+        const stored = await member.readEpoch({ signal: context.signal });
+        if (status.inRecovery || stored?.epoch !== epoch)
+          throw new DrError('VERIFY_FAILED', `${member.name} does not take writes in epoch ${epoch}`);
+      }
+    },
+  };
+}

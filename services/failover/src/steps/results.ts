@@ -1,0 +1,30 @@
+import { DrError, type FenceLevel } from '@novacron/contracts';
+import type { StepContext } from '@novacron/operations';
+import type { FailoverParams } from './failover-params.js';
+
+/** What each step leaves in the journal for those after it. */
+export interface StepResults {
+  'fence-route': { readonly backends: number };
+  'fence-commits': { readonly cut: readonly string[]; readonly commitsBlocked: boolean };
+  'fence-power': { readonly poweredOff: boolean; readonly problem?: string };
+  'confirm-fence': { readonly level: FenceLevel };
+  'choose-standby': { readonly site: string; readonly position: string; readonly keepsAcknowledgedCommits: boolean };
+  'prepare-target': { readonly site: string };
+  'stop-old': { readonly how: string; readonly checkpointLsn: string };
+  'advance-epoch': { readonly epoch: number };
+  promote: { readonly timeline: number; readonly switchLsn: string };
+}
+
+/** @throws DrError INTERNAL when the step has not run: the runbook has it in the wrong place. */
+export function resultOf<K extends keyof StepResults>(context: StepContext<FailoverParams>, step: K): StepResults[K] {
+  const result = context.results.get(step);
+  if (result === undefined) throw new DrError('INTERNAL', `step ${step} has left no result`);
+  return result as StepResults[K];
+}
+
+/** The site that takes over: chosen by position in an unplanned failover, named in a planned one. */
+export function targetOf(context: StepContext<FailoverParams>): string {
+  const site = context.params.mode === 'planned' ? context.params.to : resultOf(context, 'choose-standby').site;
+  if (site === undefined) throw new DrError('INTERNAL', 'a planned failover names its target');
+  return site;
+}
