@@ -1,0 +1,109 @@
+import { type CheckVerdict, judgeCheck } from './judge-check.js';
+import type { Voice } from './voice.js';
+
+export interface JudgedCheck {
+  readonly name: string;
+  readonly role: string;
+  /** In a maintenance window: looked at, but nothing follows from it. */
+  readonly muted: boolean;
+}
+
+export interface SiteQuestion {
+  readonly checks: readonly JudgedCheck[];
+  /** Every vantage of the estate, whether heard or not. */
+  readonly vantages: readonly string[];
+  readonly voiceOf: (vantage: string, check: string) => Voice;
+  /** Roles that must all have failed; those that the site has no check for are left out. */
+  readonly siteLostWhen: readonly string[];
+}
+
+export interface SiteVerdict {
+  readonly state: 'ok' | 'degraded' | 'lost' | 'unknown';
+  readonly reason: string;
+  /** Whether an `ok` has lasted long enough to end an episode. */
+  readonly steady: boolean;
+  readonly checks: Readonly<Record<string, CheckVerdict>>;
+  /** Checks that are not well and not muted, with what is wrong. */
+  readonly troubled: Readonly<Record<string, 'degraded' | 'failed'>>;
+  readonly vantagesAgreeing: number;
+  readonly vantagesSeeing: number;
+}
+
+/**
+ * One site in the eyes of all vantages.
+ *
+ * Lost is a statement about the whole site, so it is counted whole: a vantage says it only when, in its own eyes, every vital
+ * role has failed. Were each role counted by itself, three vantages that each miss another part would add up to a loss
+ * that none of them has seen. A muted check can neither lose a site nor degrade it, and a vital role that is muted
+ * altogether has not failed: work on a site is not its loss.
+ */
+export function judgeSite(question: SiteQuestion): SiteVerdict {
+  const { checks, vantages, voiceOf } = question;
+  const verdicts = Object.fromEntries(
+    checks.map((check) => [check.name, judgeCheck(vantages.map((vantage) => voiceOf(vantage, check.name)))]),
+  );
+  const active = checks.filter((check) => !check.muted);
+  const troubled: Record<string, 'degraded' | 'failed'> = {};
+  for (const { name } of active) {
+    const state = verdicts[name]?.state;
+    if (state === 'degraded' || state === 'failed') troubled[name] = state;
+  }
+
+  const votes = vantages.map((vantage) => siteVote(question, vantage));
+  const vantagesSeeing = votes.filter((vote) => vote !== 'unknown').length;
+  const vantagesAgreeing = votes.filter((vote) => vote === 'lost').length;
+  const common = { checks: verdicts, troubled, vantagesAgreeing, vantagesSeeing };
+
+  if (vantagesSeeing * 2 > vantages.length && vantagesAgreeing * 2 > vantagesSeeing) {
+    const reason = `${vantagesAgreeing} of ${vantagesSeeing} vantages that can see find ${listOf(vitalRoles(question))} failed`;
+    return { state: 'lost', steady: false, reason, ...common };
+  }
+  if (Object.keys(troubled).length > 0) {
+    const reason = listOf(Object.entries(troubled).map(([name, state]) => `${name} ${words[state]}`));
+    return { state: 'degraded', steady: false, reason, ...common };
+  }
+  const states = active.map((check) => verdicts[check.name]);
+  if (states.length > 0 && states.every((verdict) => verdict?.state === 'ok')) {
+    const steady = states.every((verdict) => verdict?.steady === true);
+    return { state: 'ok', steady, reason: 'every check is well', ...common };
+  }
+  return { state: 'unknown', steady: false, reason: whyUnknown(question, verdicts), ...common };
+}
+
+const words = { failed: 'has failed', degraded: 'is slow or unsteady' } as const;
+
+/** What one vantage says of the whole site: one vital check that is seen and has not failed is enough against a loss. */
+function siteVote(question: SiteQuestion, vantage: string): 'lost' | 'not-lost' | 'unknown' {
+  const roles = vitalRoles(question);
+  if (roles.length === 0) return 'not-lost';
+  let allSeen = true;
+  for (const role of roles) {
+    const ofRole = question.checks.filter((check) => check.role === role && !check.muted);
+    if (ofRole.length === 0) return 'not-lost';
+    for (const check of ofRole) {
+      const { word } = question.voiceOf(vantage, check.name);
+      if (word === 'unknown') allSeen = false;
+      else if (word !== 'failed') return 'not-lost';
+    }
+  }
+  return allSeen ? 'lost' : 'unknown';
+}
+
+function vitalRoles({ checks, siteLostWhen }: SiteQuestion): string[] {
+  return siteLostWhen.filter((role) => checks.some((check) => check.role === role));
+}
+
+function whyUnknown({ checks, vantages }: SiteQuestion, verdicts: Readonly<Record<string, CheckVerdict>>): string {
+  if (checks.length === 0) return 'no check looks at it';
+  const active = checks.filter((check) => !check.muted);
+  if (active.length === 0) return 'in maintenance';
+  const few = active.filter((check) => (verdicts[check.name]?.seeing ?? 0) * 2 <= vantages.length);
+  if (few.length > 0) return `too few vantages can see ${listOf(few.map((check) => check.name))}`;
+  const disputed = active.filter((check) => verdicts[check.name]?.state === 'unknown');
+  return `the vantages do not agree on ${listOf(disputed.map((check) => check.name))}`;
+}
+
+function listOf(items: readonly string[]): string {
+  if (items.length <= 1) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}

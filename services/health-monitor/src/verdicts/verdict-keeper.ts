@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bus, Lease, Leases } from '@novacron/bus';
+import { DrError, durationMs, type Health } from '@novacron/contracts';
+import type { StateStore } from '../adapters/state-store.js';
+import { advance, type Episode, noEpisode } from '../domain/episode.js';
+import { advanceVantage, type Sight, sightOf, vantageNeverLost, type VantageRecord } from '../domain/vantage-sight.js';
+import { AnnouncedRecord, type Announcement } from './announced-record.js';
+import { announcementOf, eventOf, evidenceOf, vantageLost } from './announcements.js';
+import { Coalesced } from './coalesced.js';
+import type { MaintenanceBook } from './maintenance-book.js';
+import type { Picture } from './picture.js';
+import type { SiteJudge } from './site-judge.js';
+
+export interface VerdictKeeperSettings {
+  readonly bus: Bus;
+  readonly leases: Leases;
+  readonly store: StateStore;
+  readonly health: Health;
+  readonly picture: Picture;
+  readonly judge: SiteJudge;
+  readonly maintenance: MaintenanceBook;
+  /** Who we are, as the lease's holder. */
+  readonly holder: string;
+  readonly leaseTtlMs?: number;
+}
+
+export const verdictLease = 'health-verdict';
+
+/** Short, since nobody gives verdicts between a holder's death and the lease's end. */
+const defaultLeaseTtlMs = 2_000;
+
+/**
+ * Gives the verdicts while it holds the lease, one process of all. It keeps nothing that the next holder would miss: opinions
+ * are heard by all, episodes are stored, and a change of either is stored before it is announced.
+ */
+export class VerdictKeeper {
+  private readonly stopping = new AbortController();
+  private readonly sites: ReadonlyMap<string, Coalesced>;
+  private readonly vantages: readonly Coalesced[];
+  private readonly records: AnnouncedRecord<unknown>[] = [];
+  private lease: Lease | undefined;
+  private listeningSinceMs = performance.now();
+  private working: Promise<void> = Promise.resolve();
+
+  constructor(private readonly settings: VerdictKeeperSettings) {
+    const { judge, health } = settings;
+    this.sites = new Map(judge.sites.map((site) => [site, this.siteTask(site)]));
+    this.vantages = health.vantages.map(({ name }) => this.vantageTask(name));
+  }
+
+  get holding(): boolean {
+    return this.lease?.isHeld() ?? false;
+  }
+
+  start(): void {
+    this.settings.bus.link.onReconnect(() => (this.listeningSinceMs = performance.now()));
+    this.working = this.work();
+  }
+
+  /** Something that matters to a site's verdict has changed. */
+  onChange(site: string): void {
+    if (this.holding) this.sites.get(site)?.request();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.working;
+  }
+
+  private async work(): Promise<void> {
+    const { leases, bus, holder, leaseTtlMs = defaultLeaseTtlMs } = this.settings;
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        this.lease = await leases.acquire(verdictLease, holder, { ttlMs: leaseTtlMs, signal });
+        bus.logger.info('giving the verdicts', { lease: verdictLease, token: this.lease.token });
+        await this.keep(this.lease);
+      } catch (error) {
+        if (signal.aborted) break;
+        bus.logger.warn('verdicts interrupted', { reason: DrError.from(error).message });
+        await sleep(250);
+      } finally {
+        await this.lease?.release();
+        this.lease = undefined;
+      }
+    }
+  }
+
+  /** Until the lease is lost: settles everything at each tick, because silence and ends of maintenance make no event. */
+  private async keep(lease: Lease): Promise<void> {
+    for (const record of this.records) record.forget();
+    this.listeningSinceMs = performance.now();
+    await this.settings.maintenance.load();
+    const { signal } = this.stopping;
+    const tickMs = Math.min(500, durationMs(this.settings.health.interval) / 2);
+    while (lease.isHeld() && !signal.aborted) {
+      for (const task of [...this.sites.values(), ...this.vantages]) task.request();
+      await sleep(tickMs, undefined, { signal: AbortSignal.any([signal, lease.signal]) }).catch(() => undefined);
+    }
+    await Promise.all([...this.sites.values(), ...this.vantages].map((task) => task.idle()));
+  }
+
+  private siteTask(site: string): Coalesced {
+    const record = this.record<Episode>(`episode.${site}`, noEpisode);
+    return this.task('site', site, record, async () => {
+      const before = await record.load();
+      const verdict = this.settings.judge.judge(site);
+      const step = advance(before, verdict, new Date().toISOString());
+      if (step.announce === undefined || !this.holding) return;
+      const { judge, picture, health } = this.settings;
+      const names = health.vantages.map((vantage) => vantage.name);
+      const evidence = evidenceOf(picture, site, judge.checksOf(site), names, verdict.troubled);
+      const news = { site, before, advance: step, verdict, evidence, vantages: names.length };
+      await record.move(step.episode, announcementOf(news));
+    });
+  }
+
+  private vantageTask(vantage: string): Coalesced {
+    const record = this.record<VantageRecord>(`vantage.${vantage}`, vantageNeverLost);
+    return this.task('vantage', vantage, record, async () => {
+      const before = await record.load();
+      const sight = this.sightOf(vantage);
+      const after = advanceVantage(before, sight, new Date().toISOString());
+      if (after === before || !this.holding) return;
+      await record.move(after, after.lost ? vantageLost(vantage, after, sight) : undefined);
+    });
+  }
+
+  sightOf(vantage: string): Sight {
+    const intervalMs = durationMs(this.settings.health.interval);
+    return sightOf(this.settings.picture.heardOf(vantage), this.listeningSinceMs, performance.now(), {
+      silentAfterMs: Math.max(5 * intervalMs, 5_000),
+      unheardAfterMs: Math.max(5 * intervalMs, 30_000),
+    });
+  }
+
+  private record<T>(key: string, initial: T): AnnouncedRecord<T> {
+    const { store } = this.settings;
+    const record = new AnnouncedRecord(key, initial, store, (announcement) => this.announce(announcement));
+    this.records.push(record as AnnouncedRecord<unknown>);
+    return record;
+  }
+
+  private task(kind: string, name: string, record: { forget(): void }, settle: () => Promise<void>): Coalesced {
+    return new Coalesced(async () => {
+      if (!this.holding) return;
+      try {
+        await settle();
+      } catch (error) {
+        // Nothing is lost: the next tick reads what is stored and goes on from there.
+        record.forget();
+        const { code, message } = DrError.from(error);
+        this.settings.bus.logger.warn('verdict not stored yet', { [kind]: name, code, reason: message });
+      }
+    });
+  }
+
+  private async announce({ id, correlationId, ...announcement }: Announcement): Promise<void> {
+    const { bus } = this.settings;
+    const event = eventOf({ id, correlationId, ...announcement });
+    await bus.publish(event, { id, correlationId, timeoutMs: 10_000 });
+    bus.logger.info('verdict announced', { event: announcement.type, id, correlation: correlationId });
+  }
+}
