@@ -1,0 +1,110 @@
+import { DrError } from '@novacron/contracts';
+import { type OperationState, pastPointOfNoReturn } from '../state/operation-state.js';
+import type { OperationLog } from './operation-log.js';
+
+/** How long a human's request waits for the bus before it is refused, milliseconds. */
+const requestTimeoutMs = 5_000;
+
+export interface Approval {
+  readonly by: string;
+  readonly comment?: string;
+}
+
+/** Says yes to what the operation asks. @throws DrError CONFLICT when nothing is asked, or by one who said yes already. */
+export async function approve(log: OperationLog, approval: Approval): Promise<void> {
+  const node = asked(log.state);
+  await log.append(
+    { kind: 'approved', node, ...(approval.comment === undefined ? {} : { comment: approval.comment }) },
+    {
+      by: approval.by,
+      timeoutMs: requestTimeoutMs,
+      guard: (state) => {
+        const gate = state.gates.get(asked(state));
+        if (gate?.kind !== 'approval' || asked(state) !== node) throw nothingAsked(state);
+        if (gate.approvedBy.some((each) => sameName(each, approval.by))) {
+          throw new DrError('CONFLICT', `${approval.by} has approved this already`, {
+            hint: 'another person must approve',
+          });
+        }
+        if (Date.parse(gate.expiresAt) <= Date.now()) throw new DrError('CONFLICT', 'the time to approve is over');
+        return true;
+      },
+    },
+  );
+}
+
+/**
+ * Asks for the operation to be undone. Asking twice is once.
+ * @throws DrError PAST_POINT_OF_NO_RETURN, which says what is possible instead, or CONFLICT when it has ended.
+ */
+export async function abort(log: OperationLog, by: string, reason: string, resumeCommand: string): Promise<void> {
+  const options = { by, timeoutMs: requestTimeoutMs };
+  await log.append(
+    { kind: 'abort-requested', reason },
+    {
+      ...options,
+      guard: (state) => {
+        if (state.abort !== undefined && state.phase !== 'stopped') return false;
+        if (state.phase === 'undoing') return false;
+        if (state.end !== undefined) throw ended(state);
+        if (!pastPointOfNoReturn(state)) return true;
+        const possible =
+          state.phase === 'stopped'
+            ? `repair what it names, then: ${resumeCommand}`
+            : 'let it finish, then start a planned operation back';
+        const message = `operation ${state.operationId} has passed its point of no return`;
+        throw new DrError('PAST_POINT_OF_NO_RETURN', message, { hint: possible });
+      },
+    },
+  );
+}
+
+/** Begins no further step until resumed or until the time given; what runs is let finish. */
+export async function pause(log: OperationLog, by: string, reason: string, until?: Date): Promise<void> {
+  await log.append(
+    { kind: 'paused', reason, ...(until === undefined ? {} : { until: until.toISOString() }) },
+    {
+      by,
+      timeoutMs: requestTimeoutMs,
+      guard: (state) => {
+        if (state.end !== undefined) throw ended(state);
+        if (state.phase === 'stopped') throw new DrError('CONFLICT', `operation ${state.operationId} has stopped already`);
+        return true;
+      },
+    },
+  );
+}
+
+/** Ends a pause, or tries again what stopped for a human. */
+export async function resume(log: OperationLog, by: string, reason?: string): Promise<void> {
+  await log.append(
+    { kind: 'resumed', ...(reason === undefined ? {} : { reason }) },
+    {
+      by,
+      timeoutMs: requestTimeoutMs,
+      guard: (state) => {
+        if (state.end !== undefined) throw ended(state);
+        if (state.phase === 'stopped' || state.paused !== undefined) return true;
+        throw new DrError('CONFLICT', `operation ${state.operationId} is neither paused nor stopped`);
+      },
+    },
+  );
+}
+
+function asked(state: OperationState): string {
+  const gate = [...state.gates].find(([, each]) => each.kind === 'approval' && each.status === 'asked');
+  if (gate === undefined || state.phase !== 'forward' || state.abort !== undefined) throw nothingAsked(state);
+  return gate[0];
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
+}
+
+function nothingAsked(state: OperationState): DrError {
+  return new DrError('CONFLICT', `operation ${state.operationId} does not wait for an approval`);
+}
+
+function ended(state: OperationState): DrError {
+  return new DrError('CONFLICT', `operation ${state.operationId} has ended: ${state.end?.outcome ?? ''}`);
+}
