@@ -29,12 +29,16 @@ export interface S3SiteOptions {
   readonly programs: { readonly s3Python: string };
   /** Appended to. */
   readonly logFile: string;
+  /** Put before the program's command line, such as what ends it together with its starter. */
+  readonly launcher?: readonly string[];
 }
 
 export interface S3Site {
   readonly endpoint: string;
   readonly region: string;
   readonly pid: number;
+  /** Resolves when the server is gone, for whatever reason. */
+  readonly exited: Promise<void>;
   /** Ends the server; resolves when it is gone. What it stored stays in `dataDir`. */
   stop(): Promise<void>;
 }
@@ -55,7 +59,11 @@ export async function startS3Site(options: S3SiteOptions): Promise<S3Site> {
     await stop(child);
     throw error;
   }
-  return { endpoint, region, pid: child.pid as number, stop: () => stop(child) };
+  const exited = new Promise<void>((resolve) => {
+    if (hasEnded(child)) resolve();
+    else child.once('exit', () => resolve());
+  });
+  return { endpoint, region, pid: child.pid as number, exited, stop: () => stop(child) };
 }
 
 async function spawnServer(options: S3SiteOptions, region: string): Promise<ChildProcess> {
@@ -69,7 +77,8 @@ async function spawnServer(options: S3SiteOptions, region: string): Promise<Chil
   const log = await open(options.logFile, 'a');
   try {
     // No user packages, no PYTHON* variables and no byte code beside the sources, which may be read-only.
-    const child = spawn(options.programs.s3Python, ['-E', '-s', '-B', serverFile, configFile], {
+    const words = [...(options.launcher ?? []), options.programs.s3Python, '-E', '-s', '-B', serverFile, configFile];
+    const child = spawn(words[0] as string, words.slice(1), {
       cwd: dataDir,
       env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
       stdio: ['ignore', 'pipe', log.fd],

@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { AppConfig } from './app-config.js';
+
+const connectTimeoutMs = 500;
+const answerTimeoutMs = 800;
+const retryEveryMs = 20;
+
+/** Connections to wherever the primary is now. A broken one is thrown away and never delays another. */
+export function connectToPrimary(config: AppConfig, name: string, max: number): pg.Pool {
+  const pool = new pg.Pool({
+    host: '127.0.0.1',
+    port: config.database.port,
+    user: 'app',
+    password: config.database.password,
+    database: 'novacron',
+    application_name: `${name}-${config.site}`,
+    max,
+    connectionTimeoutMillis: connectTimeoutMs,
+    // On our side only: a statement timeout on the server would end the wait for the synchronous standby, and answer
+    // a commit that is on one disk alone as if it were safe.
+    query_timeout: answerTimeoutMs,
+    keepAlive: true,
+  });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/**
+ * Runs an insert that is safe to repeat, at most until `deadline` (by `performance.now()`), and resolves only when its
+ * commit was answered without a warning: PostgreSQL answers a commit whose synchronous wait was cut short with one.
+ */
+export async function commitUntil(
+  pool: pg.Pool,
+  deadline: number,
+  sql: string,
+  values: readonly unknown[],
+): Promise<void> {
+  for (;;) {
+    try {
+      await commitOnce(pool, sql, values);
+      return;
+    } catch (error) {
+      if (performance.now() + retryEveryMs >= deadline) throw error;
+      await delay(retryEveryMs);
+    }
+  }
+}
+
+async function commitOnce(pool: pg.Pool, sql: string, values: readonly unknown[]): Promise<void> {
+  const client = await pool.connect();
+  const warnings: string[] = [];
+  const warn = (notice: { message?: string }): void => void warnings.push(notice.message ?? 'warning');
+  const broken = (): void => undefined;
+  client.on('notice', warn).on('error', broken);
+  let failure: Error | undefined;
+  try {
+    await client.query(sql, [...values]);
+    if (warnings.length > 0) throw new Error(warnings.join('; '));
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+    throw failure;
+  } finally {
+    client.off('notice', warn).off('error', broken);
+    client.release(failure);
+  }
+}

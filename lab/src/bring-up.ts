@@ -1,0 +1,74 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openControl } from './control/control-server.js';
+import type { Lab } from './lab.js';
+import { openWitness } from './network/witness.js';
+import { startDns } from './servers/dns.js';
+import { startInbox } from './servers/inbox.js';
+import { startNats } from './servers/nats.js';
+import { startService } from './servers/services.js';
+import { createSites } from './sites/site-creation.js';
+
+/** Runs one step of the start and tells how long it took; an interrupted start takes no further step. */
+export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
+
+/** Starts everything, in parallel where nothing depends on it. The first failure is thrown once every step has settled. */
+export async function bringUp(lab: Lab, signal: AbortSignal, log: (line: string) => void): Promise<void> {
+  const step: Step = async (title, work) => {
+    signal.throwIfAborted();
+    const startedAt = performance.now();
+    const result = await work();
+    signal.throwIfAborted();
+    log(`${title}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+    return result;
+  };
+  await lab.network.open();
+  await allSettled([
+    writeControlProgram(lab),
+    openPorts(lab),
+    step('bus', () => startInfrastructure(lab, startNats)).then(() =>
+      startServices(lab, step, (name) => !isMonitor(name)),
+    ),
+    step('dns', () => startInfrastructure(lab, startDns)),
+    step('inbox', () => startInfrastructure(lab, startInbox)),
+    step('router', () => lab.router.start()),
+    createSites(lab.sites, step, signal),
+  ]);
+  // They would take a site that is still being created for one that is lost.
+  await startServices(lab, step, isMonitor);
+}
+
+const isMonitor = (service: string): boolean => service === 'health-monitor';
+
+async function startServices(lab: Lab, step: Step, which: (service: string) => boolean): Promise<void> {
+  const chosen = lab.services.filter(({ service }) => which(service));
+  await allSettled(chosen.map((service) => step(service.instance, () => startService(service))));
+}
+
+async function startInfrastructure(lab: Lab, start: typeof startNats | typeof startDns): Promise<void> {
+  lab.supervised.push(await start({ ...lab.setting, onChange: () => undefined }));
+}
+
+async function openPorts(lab: Lab): Promise<void> {
+  for (const port of lab.ports.witnesses) lab.witnesses.push(await openWitness(port));
+  lab.control = await openControl(lab);
+}
+
+/** `bin/labctl`: what the estate file names to start, stop and power off a site's servers. */
+async function writeControlProgram({ folders, setting }: Lab): Promise<void> {
+  const file = join(folders.bin, 'labctl');
+  const program = join(import.meta.dirname, 'commands/labctl.js');
+  const script = `#!/bin/sh\nDR_LAB_DIR=${quoted(folders.root)} exec ${quoted(setting.programs.node)} ${quoted(program)} "$@"\n`;
+  await writeFile(file, script);
+  await chmod(file, 0o755);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+async function allSettled(work: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(work);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}

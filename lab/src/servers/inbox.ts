@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import type { LabFolders } from '../layout/folders.js';
+import type { LabPorts } from '../layout/ports.js';
+import type { LabPrograms } from '../layout/programs.js';
+import { SupervisedProcess } from '../processes/supervised-process.js';
+
+const program = join(import.meta.dirname, '../inbox/main.js');
+
+/** Where all mail and all webhooks of the lab's estate end up. */
+export async function startInbox(options: {
+  readonly ports: LabPorts;
+  readonly folders: LabFolders;
+  readonly programs: LabPrograms;
+  readonly onChange: () => void;
+}): Promise<SupervisedProcess> {
+  const { ports, folders, programs, onChange } = options;
+  const inbox = new SupervisedProcess({
+    spec: {
+      name: 'inbox',
+      program: programs.node,
+      args: [program, folders.inbox, String(ports.inboxSmtp), String(ports.inboxHttp)],
+      cwd: folders.root,
+      logFile: folders.log('inbox'),
+    },
+    onChange,
+  });
+  const server = await inbox.start();
+  const url = `http://127.0.0.1:${ports.inboxHttp}/messages`;
+  await server.ready(async () => (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok);
+  return inbox;
+}

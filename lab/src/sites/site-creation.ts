@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DrError } from '@novacron/contracts';
+import type { SiteName } from '../layout/ports.js';
+import type { Site, Stack } from './site.js';
+
+type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
+
+const replicationTimeoutMs = 30_000;
+
+/** Builds every site: databases and caches chained primary → secondary → dr, object stores, applications. */
+export async function createSites(
+  sites: Readonly<Record<SiteName, Site>>,
+  step: Step,
+  signal: AbortSignal,
+): Promise<void> {
+  const [primary, secondary, dr] = [stackOf(sites.primary), stackOf(sites.secondary), stackOf(sites.dr)];
+  const outcomes = await Promise.allSettled([
+    createDatabases(primary, secondary, dr, step, signal),
+    ...Object.values(sites).map((site) => step(`s3 of ${site.name}`, () => site.s3.create())),
+    step('redis', () => createCaches([primary, secondary, dr])),
+    step('applications', () => createApps([primary, secondary, dr])),
+  ]);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function createDatabases(
+  primary: Stack,
+  secondary: Stack,
+  dr: Stack,
+  step: Step,
+  signal: AbortSignal,
+): Promise<void> {
+  await step('postgres of primary', async () => {
+    await primary.postgres.createCluster(signal);
+    await primary.postgresServer.create();
+    await primary.postgres.createDatabase();
+  });
+  await step('postgres of secondary', async () => {
+    await secondary.postgres.cloneFrom(primary.postgres, signal);
+    await secondary.postgresServer.create();
+  });
+  await step('postgres of dr', async () => {
+    await dr.postgres.cloneFrom(secondary.postgres, signal);
+    await dr.postgresServer.create();
+  });
+  await step('replication', async () => {
+    await until('dr streams from secondary', signal, () => streams(secondary, "state = 'streaming'"));
+    await primary.postgres.requireSynchronous('secondary');
+    await until('secondary is synchronous', signal, () =>
+      streams(primary, "state = 'streaming' and sync_state = 'sync'"),
+    );
+  });
+}
+
+async function streams(source: Stack, condition: string): Promise<boolean> {
+  const sql = `select 1 from pg_stat_replication where ${condition}`;
+  const { rowCount } = await source.postgres.withClient('postgres', (client) => client.query(sql));
+  return rowCount === 1;
+}
+
+async function createCaches(stacks: readonly Stack[]): Promise<void> {
+  for (const { redis } of stacks) await redis.create();
+  await Promise.all(stacks.map(({ redisServer }) => redisServer.create()));
+}
+
+/** The primary's application works, the others wait. */
+async function createApps([active, ...standbys]: readonly Stack[]): Promise<void> {
+  for (const stack of [active, ...standbys]) {
+    if (stack === undefined) continue;
+    await stack.app.create();
+    await stack.app.setMode(stack === active ? 'active' : 'standby');
+    await Promise.all(Object.values(stack.appServers).map((server) => server.create()));
+  }
+}
+
+function stackOf(site: Site): Stack {
+  if (site.stack === undefined) throw new DrError('INTERNAL', `${site.name} has no database`);
+  return site.stack;
+}
+
+async function until(what: string, signal: AbortSignal, isTrue: () => Promise<boolean>): Promise<void> {
+  for (const deadline = performance.now() + replicationTimeoutMs; performance.now() < deadline;) {
+    signal.throwIfAborted();
+    if (await isTrue()) return;
+    await delay(50);
+  }
+  throw new DrError('TIMEOUT', `it is not so after ${replicationTimeoutMs} ms: ${what}`);
+}
