@@ -7,3 +7,4 @@ export {
   type TestPostgres,
 } from './postgres.js';
 export { handOver, ordinaryUser } from './run-as.js';
+export { type ContractCase, objectStoreContract } from './object-store-contract.js';

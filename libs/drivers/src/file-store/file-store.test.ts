@@ -1,0 +1,48 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { objectStoreContract } from '../testing/object-store-contract.js';
+import { FileStore } from './file-store.js';
+
+const folders: string[] = [];
+const newFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'novacron-file-store-'));
+  folders.push(folder);
+  return folder;
+};
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
+
+describe('FileStore', () => {
+  it.each([...objectStoreContract(() => new FileStore({ name: 'files', folder: join(newFolder(), 'made') }))])(
+    '$name',
+    async ({ run }) => {
+      await expect(run()).resolves.toBeUndefined();
+    },
+  );
+
+  it.each(['', '/a', 'a//b', 'a/', '../a', 'a/../b', './a', '.incoming/a', 'a\0b'])(
+    'refuses the key %p',
+    async (key) => {
+      const store = new FileStore({ name: 'files', folder: newFolder() });
+      await expect(store.put(key, Buffer.from('x'))).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
+    },
+  );
+
+  it('keeps no half of a body, and lists none', async () => {
+    const folder = newFolder();
+    const store = new FileStore({ name: 'files', folder });
+    await store.put('whole', Buffer.from('x'));
+    await expect(store.put('whole', Buffer.from('y'))).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(readdirSync(join(folder, '.incoming'))).toEqual([]);
+  });
+
+  it('copies from another folder, once', async () => {
+    const [from, to] = [1, 2].map((n) => new FileStore({ name: `files-${n}`, folder: newFolder() }));
+    if (!from || !to) throw new Error('two stores were made');
+    await from.put('deep/key', Buffer.from('body'));
+    expect(await to.copyFrom(from, 'deep/key')).toBe(true);
+    expect(Buffer.concat(await (await to.get('deep/key')).toArray()).toString()).toBe('body');
+    await expect(to.copyFrom(from, 'deep/key')).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(to.copyFrom(from, 'absent')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});

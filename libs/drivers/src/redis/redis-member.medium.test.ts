@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { requireProgram } from '../command/programs.js';
+import { type RedisServer, startRedis } from '../testing/start-redis.js';
+import { withRedis } from './connection.js';
+import { RedisMember } from './redis-member.js';
+
+const program = (): string => requireProgram('redisServer');
+
+describe('RedisMember', () => {
+  let master: RedisServer;
+  let replica: RedisServer;
+
+  beforeAll(async () => {
+    [master, replica] = await Promise.all([startRedis(program()), startRedis(program())]);
+    await withRedis(master.member.options, {}, async (client) => {
+      const pipe = client.pipeline();
+      for (let i = 0; i < 5_000; i += 1) pipe.set(`key-${i}`, `value-${i}`.repeat(10));
+      await pipe.exec();
+    });
+  });
+  afterAll(() => Promise.all([master.stop(), replica.stop()]));
+
+  it('follows, and is promoted with everything it had', async () => {
+    await replica.member.follow('127.0.0.1', master.port);
+    expect(await replica.member.status()).toMatchObject({
+      role: 'replica',
+      linkUp: true,
+      keys: 5_000,
+      follows: { port: master.port },
+    });
+
+    await replica.member.promote();
+    await replica.member.promote();
+    expect(await replica.member.status()).toMatchObject({ role: 'master', keys: 5_000 });
+  });
+
+  it.each(['yes', 'no'])('dumps a file that a new server loads whole (diskless: %s)', async (diskless) => {
+    await withRedis(master.member.options, {}, (client) => client.config('SET', 'repl-diskless-sync', diskless));
+    const target = await startRedis(program());
+    const file = join(target.dir, 'whole.rdb');
+    await pipeline(master.member.dump(), createWriteStream(file));
+    await withRedis(target.member.options, {}, async (client) => {
+      await client.config('SET', 'dbfilename', 'whole.rdb');
+      await client.call('DEBUG', 'RELOAD', 'NOSAVE').catch(() => undefined);
+    });
+    const check = await promisify(execFile)(
+      requireProgram('redisServer').replace(/redis-server$/u, 'redis-check-rdb'),
+      [file],
+    );
+    expect(check.stdout).toMatch(/5000 keys read[\s\S]*Checksum OK|Checksum OK[\s\S]*5000 keys read/u);
+    await target.stop();
+  });
+
+  it('refuses a dump without a checksum', async () => {
+    const plain = await startRedis(program(), { rdbchecksum: 'no' });
+    await expect(pipeline(plain.member.dump(), createWriteStream(join(plain.dir, 'x')))).rejects.toMatchObject({
+      code: 'CORRUPT_OBJECT',
+      message: expect.stringContaining('no checksum') as string,
+    });
+    await plain.stop();
+  });
+
+  it('breaks off when the server dies in the middle', async () => {
+    const dying = await startRedis(program(), { 'repl-diskless-sync-delay': '1' });
+    const dump = dying.member.dump();
+    setTimeout(() => dying.kill(), 200);
+    await expect(pipeline(dump, createWriteStream(join(replica.dir, 'x')))).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+    });
+    await dying.stop();
+  });
+
+  it('says what is wrong: nobody there, or a wrong password', async () => {
+    await expect(new RedisMember({ name: 'x', host: '127.0.0.1', port: 1 }).status()).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+    });
+    const wrong = new RedisMember({ ...master.member.options, password: 'wrong' });
+    await expect(wrong.status()).rejects.toMatchObject({
+      code: expect.stringMatching(/COMMAND_FAILED|UNREACHABLE/u) as string,
+    });
+    await expect(pipeline(wrong.dump(), createWriteStream(join(replica.dir, 'x')))).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+    });
+  });
+});

@@ -1,0 +1,199 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { partBytesFor, partsOf } from './parts.js';
+import { withRetry } from './retry.js';
+import { S3Store } from './s3-store.js';
+
+const mebibyte = 1024 * 1024;
+
+describe('parts', () => {
+  const sizes = async (chunks: number[], partBytes: number) => {
+    const body = Readable.from(chunks.map((size) => Buffer.alloc(size)));
+    const parts: number[] = [];
+    for await (const part of partsOf(body, partBytes)) parts.push(part.length);
+    return parts;
+  };
+
+  it.each([
+    [[], [0]],
+    [[3], [3]],
+    [[4], [4]],
+    [
+      [1, 1, 1, 1, 1],
+      [4, 1],
+    ],
+    [[9], [4, 4, 1]],
+    [
+      [3, 5],
+      [4, 4],
+    ],
+  ])('cuts %j into %j', async (chunks, expected) => {
+    expect(await sizes(chunks, 4)).toEqual(expected);
+  });
+
+  it('keeps the bytes in order', async () => {
+    const body = Readable.from([Buffer.from('abc'), Buffer.from('defgh'), Buffer.from('i')]);
+    const parts: string[] = [];
+    for await (const part of partsOf(body, 4)) parts.push(part.toString());
+    expect(parts).toEqual(['abcd', 'efgh', 'i']);
+  });
+
+  it('are large enough for the server to take all of them', () => {
+    expect(partBytesFor(undefined)).toBe(64 * mebibyte);
+    expect(partBytesFor(1)).toBe(64 * mebibyte);
+    const huge = 5 * 1024 ** 4;
+    expect(Math.ceil(huge / partBytesFor(huge))).toBeLessThanOrEqual(10_000);
+  });
+});
+
+describe('withRetry', () => {
+  it('gives up after the attempts it has, and tells the later ones that there was an earlier', async () => {
+    const seen: boolean[] = [];
+    const work = (mayBeDone: boolean) => {
+      seen.push(mayBeDone);
+      return Promise.reject(new Error('socket hang up'));
+    };
+    await expect(withRetry(work, { attempts: 3, random: () => 0 })).rejects.toThrow('socket hang up');
+    expect(seen).toEqual([false, true, true]);
+  });
+});
+
+/** A server that answers from a script, to show what a store does when answers fail or get lost. */
+describe('S3Store against a server that fails', () => {
+  type Answer = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+  let server: http.Server;
+  let store: S3Store;
+  let script: Answer[];
+  let requests: string[];
+
+  beforeEach(async () => {
+    script = [];
+    requests = [];
+    server = http.createServer((request, response) => {
+      requests.push(`${request.method} ${request.url?.split('?')[0]}`);
+      request.resume().on('end', () => (script.shift() ?? refuse(500))(request, response));
+    });
+    server.listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    store = new S3Store({
+      name: 's',
+      bucket: 'b',
+      region: 'r',
+      endpoint,
+      accessKeyId: 'key',
+      secretAccessKey: 'hidden',
+      attempts: 3,
+    });
+  });
+  afterEach(() => {
+    store.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const refuse =
+    (status: number, code = 'InternalError'): Answer =>
+    (_request, response) =>
+      void response
+        .writeHead(status, { 'content-type': 'application/xml' })
+        .end(`<Error><Code>${code}</Code><Message>m</Message></Error>`);
+  const ok =
+    (headers: http.OutgoingHttpHeaders = {}, body = ''): Answer =>
+    (_request, response) =>
+      void response.writeHead(200, headers).end(body);
+  const lost: Answer = (request) => void request.socket.destroy();
+
+  it('repeats what passes', async () => {
+    script = [refuse(503, 'SlowDown'), ok({ etag: '"1"' }), ok({ 'content-length': 4 })];
+    expect(await store.put('k', Buffer.from('body'))).toMatchObject({ sizeBytes: 4 });
+    expect(requests).toEqual(['PUT /b/k', 'PUT /b/k', 'HEAD /b/k']);
+  });
+
+  it('knows its own object again when the answer to the first attempt was lost', async () => {
+    let mark = '';
+    const storedButLost: Answer = (request, response) => {
+      mark = String(request.headers['x-amz-meta-dr-upload']);
+      lost(request, response);
+    };
+    const itsHead: Answer = (_request, response) =>
+      void response.writeHead(200, { 'content-length': 4, 'x-amz-meta-dr-upload': mark }).end();
+    script = [storedButLost, refuse(412, 'PreconditionFailed'), itsHead, itsHead];
+    expect(await store.put('k', Buffer.from('body'))).toMatchObject({ sizeBytes: 4 });
+  });
+
+  it("does not take another's object for its own", async () => {
+    script = [lost, refuse(412, 'PreconditionFailed'), ok({ 'content-length': 4, 'x-amz-meta-dr-upload': 'other' })];
+    await expect(store.put('k', Buffer.from('body'))).rejects.toMatchObject({ code: 'CONFLICT', retryable: false });
+  });
+
+  it('does not believe a put that the store does not show afterwards', async () => {
+    script = [ok({ etag: '"1"' }), ok({ 'content-length': 3 })];
+    await expect(store.put('k', Buffer.from('body'))).rejects.toMatchObject({ code: 'STORE_FAILED', retryable: true });
+  });
+
+  it('takes a body that breaks off for an error', async () => {
+    script = [
+      (request, response) => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('some', () => request.socket.destroy());
+      },
+    ];
+    const stream = await store.get('k');
+    await expect(stream.toArray()).rejects.toMatchObject({ code: 'UNREACHABLE', retryable: true });
+  });
+
+  it('finds an error inside a 200 answer, and aborts the upload', async () => {
+    const upload = '<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>';
+    const inside = ok(
+      { 'content-type': 'application/xml' },
+      '<Error><Code>InternalError</Code><Message>m</Message></Error>',
+    );
+    const small = new S3Store({ ...store['options'], partBytes: 4 });
+    const xml = { 'content-type': 'application/xml' };
+    script = [
+      refuse(404, 'NotFound'),
+      ok(xml, upload),
+      ok({ etag: '"1"' }),
+      ok({ etag: '"2"' }),
+      inside,
+      inside,
+      inside,
+      ok(),
+    ];
+    await expect(small.put('k', Buffer.from('12345678'))).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    expect(requests.at(-1)).toBe('DELETE /b/k');
+    small.close();
+  });
+
+  it('says who must do what about refused credentials, without them', async () => {
+    script = [refuse(403, 'SignatureDoesNotMatch')];
+    const error: unknown = await store.put('k', Buffer.from('body')).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'STORE_FAILED',
+      retryable: false,
+      hint: expect.stringContaining('access key') as string,
+    });
+    expect(JSON.stringify(error) + String(error)).not.toContain('hidden');
+    expect(requests).toHaveLength(1);
+  });
+
+  it('lists page after page', async () => {
+    const page = (key: string, next: string) =>
+      ok(
+        { 'content-type': 'application/xml' },
+        `<ListBucketResult><IsTruncated>${next !== ''}</IsTruncated><NextContinuationToken>${next}</NextContinuationToken>` +
+          `<Contents><Key>${key}</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents></ListBucketResult>`,
+      );
+    script = [page('a', 'more'), page('b', '')];
+    const keys: string[] = [];
+    for await (const { key } of store.list('')) keys.push(key);
+    expect(keys).toEqual(['a', 'b']);
+  });
+
+  it('reports a server that is gone', async () => {
+    server.close();
+    await expect(store.head('k')).rejects.toMatchObject({ code: 'UNREACHABLE', retryable: true });
+  });
+});
