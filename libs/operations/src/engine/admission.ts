@@ -40,7 +40,8 @@ export class Admission {
       const { operationId: named, revision } = await this.read(word);
       if (named !== undefined && named !== operationId && (await this.runs(named))) return named;
       try {
-        await this.bucket.update(this.key(word), operationId, revision);
+        if (revision === 0) await this.bucket.create(this.key(word), operationId);
+        else await this.bucket.update(this.key(word), operationId, revision);
         return undefined;
       } catch (error) {
         if (!isConflict(error)) throw unavailable(error);

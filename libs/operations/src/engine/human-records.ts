@@ -68,7 +68,8 @@ export async function pause(log: OperationLog, by: string, reason: string, until
       timeoutMs: requestTimeoutMs,
       guard: (state) => {
         if (state.end !== undefined) throw ended(state);
-        if (state.phase === 'stopped') throw new DrError('CONFLICT', `operation ${state.operationId} has stopped already`);
+        if (state.phase === 'stopped')
+          throw new DrError('CONFLICT', `operation ${state.operationId} has stopped already`);
         return true;
       },
     },

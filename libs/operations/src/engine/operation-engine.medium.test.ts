@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Bus, provisionBus, silentLogger } from '@novacron/bus';
+import { Bus, ContractRegistry, provisionBus, silentLogger } from '@novacron/bus';
 import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import { DrError } from '@novacron/contracts';
 import { Journal } from '../journal/journal.js';
@@ -9,6 +9,7 @@ import { Ledger, ledgerStep } from '../testing/ledger.js';
 import { type EngineOptions, OperationEngine } from './operation-engine.js';
 
 let nats: RunningNats;
+const noMessages = new ContractRegistry([], []);
 const closing: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
@@ -23,7 +24,7 @@ afterAll(async () => {
 
 async function aBus(estate = `e${randomUUID().slice(0, 8)}`): Promise<Bus> {
   const bus = await Bus.connect({ url: nats.url, service: 'failover', instance: '1', estate, logger: silentLogger });
-  await provisionBus(bus.connection, { estate });
+  await provisionBus(bus.connection, { estate, registry: noMessages });
   closing.push(() => bus.close());
   return bus;
 }
@@ -117,7 +118,9 @@ describe('an operation', () => {
     const { operationId } = await engine.begin({ runbook: 'move', params: {} });
     const stopped = await engine.wait(operationId, { timeoutMs: 5_000 });
     expect(stopped.state).toBe('failed');
-    expect(stopped.needs?.join('\n')).toContain(`nats req dr.${bus.estate}.command.failover.resume '{"operationId":"${operationId}"`);
+    expect(stopped.needs?.join('\n')).toContain(
+      `nats req dr.${bus.estate}.command.failover.resume '{"operationId":"${operationId}"`,
+    );
     await expect(engine.abort(operationId, 'ann', 'enough')).rejects.toMatchObject({ code: 'PAST_POINT_OF_NO_RETURN' });
 
     broken = false;
@@ -249,10 +252,16 @@ describe('humans', () => {
     const bus = await aBus();
     const ledger = new Ledger();
     const gate = Promise.withResolvers<void>();
-    const nodes = [ledgerStep(ledger, 'a', { before: () => gate.promise }), ledgerStep(ledger, 'b')];
+    const begun = Promise.withResolvers<void>();
+    const before = (): Promise<void> => {
+      begun.resolve();
+      return gate.promise;
+    };
+    const nodes = [ledgerStep(ledger, 'a', { before }), ledgerStep(ledger, 'b')];
     const engine = await anEngine(bus, nodes);
     const other = await anEngine(await aBus(bus.estate), nodes);
     const { operationId } = await engine.begin({ runbook: 'move', params: {} });
+    await begun.promise;
     await other.pause(operationId, 'ann', 'lunch');
     await eventuallyTrue(async () => (await engine.status(operationId)).paused !== undefined);
     gate.resolve();
@@ -271,7 +280,10 @@ describe('what else is promised', () => {
     const gate = Promise.withResolvers<void>();
     const nodes = [ledgerStep(ledger, 'a', { before: () => gate.promise })];
     const runbook = { exclusive: 'failover' };
-    const engines = [await anEngine(bus, nodes, { runbook }), await anEngine(await aBus(bus.estate), nodes, { runbook })];
+    const engines = [
+      await anEngine(bus, nodes, { runbook }),
+      await anEngine(await aBus(bus.estate), nodes, { runbook }),
+    ];
 
     const outcomes = await Promise.allSettled(
       Array.from({ length: 6 }, (_, i) => engines[i % 2]?.begin({ runbook: 'move', params: {} })),
@@ -352,7 +364,9 @@ describe('what else is promised', () => {
   it('keeps the runbook it started with, and says what is missing in a newer program', async () => {
     const bus = await aBus();
     const ledger = new Ledger();
-    const stuck = ledgerStep(ledger, 'b', { before: ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject)) });
+    const stuck = ledgerStep(ledger, 'b', {
+      before: ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject)),
+    });
     const first = await anEngine(bus, [ledgerStep(ledger, 'a'), stuck]);
     const { operationId } = await first.begin({ runbook: 'move', params: {} });
     await eventuallyTrue(async () => (await first.status(operationId)).nodes[1]?.steps[0]?.status === 'open');
@@ -375,9 +389,15 @@ describe('when something dies', () => {
   it('freezes without the bus and goes on by itself when it is back', async () => {
     const own = await startNatsServer();
     closing.push(() => own.stop());
-    const bus = await Bus.connect({ url: own.url, service: 'failover', instance: '1', estate: 'one', logger: silentLogger });
+    const bus = await Bus.connect({
+      url: own.url,
+      service: 'failover',
+      instance: '1',
+      estate: 'one',
+      logger: silentLogger,
+    });
     closing.push(() => bus.close());
-    await provisionBus(bus.connection, { estate: 'one' });
+    await provisionBus(bus.connection, { estate: 'one', registry: noMessages });
     const ledger = new Ledger();
     const gate = Promise.withResolvers<void>();
     let signalled = false;
@@ -412,7 +432,9 @@ describe('when something dies', () => {
     const records = await journal.read(operationId);
     const late = records[2];
     if (late === undefined) throw new Error('no record');
-    await expect(journal.append({ ...late.record, id: 'late' }, records[1]?.sequence ?? 0)).resolves.toEqual({ stored: false });
+    await expect(journal.append({ ...late.record, id: 'late' }, records[1]?.sequence ?? 0)).resolves.toEqual({
+      stored: false,
+    });
   });
 });
 

@@ -147,5 +147,10 @@ function nodeView(state: OperationState, node: NodeShape, progress: ReadonlyMap<
     return { kind: node.kind, name: node.name, steps: [], gate: { status: gate.status, until: gate.until } };
   }
   const { status, reason, approvedBy, approvals, expiresAt } = gate;
-  return { kind: node.kind, name: node.name, steps: [], gate: { status, reason, approvedBy, approvals, until: expiresAt } };
+  return {
+    kind: node.kind,
+    name: node.name,
+    steps: [],
+    gate: { status, reason, approvedBy, approvals, until: expiresAt },
+  };
 }

@@ -56,7 +56,14 @@ export async function attempt(
       await limited(limits, (ends) => step.verify(stepContext(context, name, ends), seen));
     }
     const durationMs = Math.round(performance.now() - startedMs);
-    await write(context, { kind: 'done', step: name, attempt: stateOf(context, name).attempt, found, durationMs, result });
+    await write(context, {
+      kind: 'done',
+      step: name,
+      attempt: stateOf(context, name).attempt,
+      found,
+      durationMs,
+      result,
+    });
   } catch (error) {
     assertOurs(context);
     await fail(context, name, error);
@@ -119,7 +126,12 @@ async function fail(context: WorkerContext, name: string, error: unknown): Promi
   const again = failure.retryable && failures + 1 < shape.attempts && abort === undefined;
   const lasting = !again && shape.pointOfNoReturn && order !== undefined;
   const effect = lasting ? { effect: await lastLook(context, name) } : {};
-  context.logger.warn('a step failed', { ...fieldsOf(context, name), code: failure.code, reason: failure.message, again });
+  context.logger.warn('a step failed', {
+    ...fieldsOf(context, name),
+    code: failure.code,
+    reason: failure.message,
+    again,
+  });
   await write(context, {
     kind: 'failed',
     step: name,

@@ -28,7 +28,8 @@ export async function write(
 export function assertOurs(context: WorkerContext, state: OperationState = context.log.state): void {
   const { lease } = context;
   context.signal.throwIfAborted();
-  if (!lease.isHeld()) throw new DrError('LEASE_LOST', `the lease of operation ${state.operationId} is not ours any more`);
+  if (!lease.isHeld())
+    throw new DrError('LEASE_LOST', `the lease of operation ${state.operationId} is not ours any more`);
   if (state.token > lease.token) {
     throw new DrError('STALE_TOKEN', `operation ${state.operationId} was claimed by a newer worker`);
   }

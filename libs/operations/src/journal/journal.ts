@@ -76,7 +76,7 @@ export class Journal {
   async read(operationId: string, after = 0): Promise<Stored[]> {
     const found: Stored[] = [];
     const subject = operationSubject(this.estate, operationId);
-    for (let last = after; ; ) {
+    for (let last = after; ;) {
       const message = await this.next(subject, last);
       if (message === undefined) return found;
       found.push({ record: parseRecord(message.string()), sequence: message.seq });
@@ -100,7 +100,7 @@ export class Journal {
         filter_subjects: [`dr.${this.estate}.operation.*`],
         deliver_policy: DeliverPolicy.LastPerSubject,
       });
-      for (let pending = (await consumer.info()).num_pending; pending > 0; ) {
+      for (let pending = (await consumer.info()).num_pending; pending > 0;) {
         const batch = await consumer.fetch({ max_messages: Math.min(pending, 500), expires: 5_000 });
         for await (const message of batch) {
           last.push(readable(message));

@@ -46,7 +46,10 @@ const required: { [K in RecordKind]: Partial<Record<keyof RecordFields[K], Shape
 export function parseRecord(text: string): JournalRecord {
   const value = parseJson(text);
   if (value['v'] !== 1 || typeof value['kind'] !== 'string' || !Object.hasOwn(required, value['kind'])) {
-    throw new DrError('UNSUPPORTED_MESSAGE', `a journal record of an unknown version or kind (${String(value['kind'])})`);
+    throw new DrError(
+      'UNSUPPORTED_MESSAGE',
+      `a journal record of an unknown version or kind (${String(value['kind'])})`,
+    );
   }
   const details = problems(value, { ...head, ...required[value['kind'] as RecordKind] });
   if (details.length > 0) throw new DrError('INVALID_MESSAGE', 'a journal record is not valid', { details });

@@ -92,7 +92,8 @@ function undoNext(state: OperationState, now: number): Action[] {
   }
   const name = step.shape.name;
   if (step.status === 'undo-open') return [{ kind: 'undo', step: name }];
-  if (step.status === 'undo-failed' && step.error !== undefined) return [{ kind: 'stop', error: step.error, step: name }];
+  if (step.status === 'undo-failed' && step.error !== undefined)
+    return [{ kind: 'stop', error: step.error, step: name }];
   const due = step.status === 'undo-retry' ? Date.parse(step.retryAt ?? state.updatedAt) : 0;
   return [now >= due ? { kind: 'intend-undo', step: name } : { kind: 'sleep', until: due }];
 }
