@@ -23,7 +23,7 @@ export class OperationWorker {
   private readonly intended = new Map<string, number>();
   private readonly humanAbort = new AbortController();
   private draining = false;
-  private fault: unknown;
+  private fault: DrError | undefined;
 
   constructor(
     private readonly context: WorkerContext,
@@ -120,7 +120,7 @@ export class OperationWorker {
     if (missing !== undefined) return this.running.size === 0 && (await this.stopForMissing(`step ${missing}`));
     const task = work()
       .catch((error: unknown) => {
-        this.fault ??= error;
+        this.fault ??= DrError.from(error);
       })
       .finally(() => {
         for (const step of steps) this.running.delete(step);
