@@ -7,6 +7,7 @@ export { ContractRegistry, houseRegistry } from './contracts/contract-registry.j
 export { DeadLetterWriter } from './dead-letters/dead-letter-writer.js';
 export { type Ambient, currentAmbient, withAmbient } from './envelope/ambient.js';
 export { decodeBody } from './envelope/body.js';
+export { readEvent } from './envelope/read-event.js';
 export { Epochs, type Epoch, type EpochChange, epochKey } from './epochs/epochs.js';
 export { type Lease } from './leases/lease.js';
 export { type AcquireOptions, Leases, type LeasesSettings } from './leases/leases.js';

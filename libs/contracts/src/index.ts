@@ -11,6 +11,7 @@ export {
   durableName,
   eventFilter,
   eventSubject,
+  notificationFilter,
   notificationSubject,
   observationSubject,
   operationSubject,

@@ -87,4 +87,10 @@ export const buckets = {
     history: 8,
     summary: 'small durable facts of a service: episodes, markers, maintenance windows',
   },
+  deliveries: {
+    name: 'DR_DELIVERIES',
+    ttlMs: 90 * day,
+    history: 16,
+    summary: 'the ledger of notifications: what was planned, sent, accepted; ninety days',
+  },
 } as const satisfies Record<string, BucketContract>;

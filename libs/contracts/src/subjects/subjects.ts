@@ -30,6 +30,11 @@ export function notificationSubject(estate: string, channel: string, priority: s
   return `dr.${estate}.notification.${token(channel)}.${token(priority)}`;
 }
 
+/** Every priority of one channel: what its worker filters on. */
+export function notificationFilter(estate: string, channel: string): string {
+  return `dr.${estate}.notification.${token(channel)}.*`;
+}
+
 export function deadLetterSubject(estate: string, service: string, consumer: string): string {
   return `dr.${estate}.dead-letter.${token(service)}.${token(consumer)}`;
 }
