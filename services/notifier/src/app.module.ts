@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { CountedEvents } from './handlers/counted-events.controller.js';
+import { NotifierRequests } from './handlers/notifier-requests.controller.js';
+import { TellingEvents } from './handlers/telling-events.controller.js';
+import { Notifier } from './notifier.js';
+import { NotifierMetrics } from './notifier-metrics.js';
+import { StatusPageController } from './status-page/status-page.controller.js';
+
+@Module({
+  controllers: [TellingEvents, CountedEvents, NotifierRequests, StatusPageController],
+  providers: [Notifier, NotifierMetrics],
+})
+export class AppModule {}

@@ -1,0 +1,94 @@
+import { Controller } from '@nestjs/common';
+import { EventPattern } from '@nestjs/microservices';
+import {
+  BackupCompleted,
+  BackupFailed,
+  BackupReplicated,
+  BackupStarted,
+  BackupVerified,
+  DrillCompleted,
+  FailoverApprovalRequested,
+  RecoveryCompleted,
+  RecoveryFailed,
+  RecoveryPhaseDone,
+  RecoveryPointLate,
+  RecoveryStarted,
+  VantageLost,
+  type Delivered,
+} from '@novacron/contracts';
+import { NotifierMetrics } from '../notifier-metrics.js';
+
+/** Events that nobody outside is told of: they are counted, so that the figures show how often each occurs. */
+@Controller()
+export class CountedEvents {
+  constructor(private readonly metrics: NotifierMetrics) {}
+
+  @EventPattern(VantageLost)
+  vantageLost(event: Delivered<VantageLost>): void {
+    this.count(event);
+  }
+
+  @EventPattern(FailoverApprovalRequested)
+  failoverApprovalRequested(event: Delivered<FailoverApprovalRequested>): void {
+    this.count(event);
+  }
+
+  @EventPattern(BackupStarted)
+  backupStarted(event: Delivered<BackupStarted>): void {
+    this.count(event);
+  }
+
+  @EventPattern(BackupCompleted)
+  backupCompleted(event: Delivered<BackupCompleted>): void {
+    this.count(event);
+  }
+
+  @EventPattern(BackupFailed)
+  backupFailed(event: Delivered<BackupFailed>): void {
+    this.count(event);
+  }
+
+  @EventPattern(BackupVerified)
+  backupVerified(event: Delivered<BackupVerified>): void {
+    this.count(event);
+  }
+
+  @EventPattern(BackupReplicated)
+  backupReplicated(event: Delivered<BackupReplicated>): void {
+    this.count(event);
+  }
+
+  @EventPattern(RecoveryPointLate)
+  recoveryPointLate(event: Delivered<RecoveryPointLate>): void {
+    this.count(event);
+  }
+
+  @EventPattern(RecoveryStarted)
+  recoveryStarted(event: Delivered<RecoveryStarted>): void {
+    this.count(event);
+  }
+
+  @EventPattern(RecoveryPhaseDone)
+  recoveryPhaseDone(event: Delivered<RecoveryPhaseDone>): void {
+    this.count(event);
+  }
+
+  @EventPattern(RecoveryCompleted)
+  recoveryCompleted(event: Delivered<RecoveryCompleted>): void {
+    this.count(event);
+  }
+
+  @EventPattern(RecoveryFailed)
+  recoveryFailed(event: Delivered<RecoveryFailed>): void {
+    this.count(event);
+  }
+
+  @EventPattern(DrillCompleted)
+  drillCompleted(event: Delivered<DrillCompleted>): void {
+    this.count(event);
+  }
+
+  private count(event: Delivered): void {
+    this.metrics.events.inc({ event: event.data.constructor.name });
+  }
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { deliveryStates } from '@novacron/contracts';
+import { Metrics } from '@novacron/service';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Ledger } from './ledger/ledger.js';
+import type { LedgerEntry } from './ledger/ledger-entry.js';
+
+/** The notifier's own figures. */
+@Injectable()
+export class NotifierMetrics {
+  readonly events: Counter<'event'>;
+  readonly fallbacks: Counter<'template'>;
+  private readonly notifications: Counter<'channel' | 'audience' | 'outcome'>;
+  private readonly latency: Histogram<'channel'>;
+
+  constructor(private readonly house: Metrics) {
+    const registers = [house.registry];
+    this.events = new Counter({
+      name: 'dr_notifier_events_total',
+      help: 'Events taken, by kind',
+      labelNames: ['event'],
+      registers,
+    });
+    this.fallbacks = new Counter({
+      name: 'dr_template_fallback_total',
+      help: 'Messages sent in plain words because their template could not be rendered',
+      labelNames: ['template'],
+      registers,
+    });
+    this.notifications = new Counter({
+      name: 'dr_notifications_total',
+      help: 'Notifications that came to an end',
+      labelNames: ['channel', 'audience', 'outcome'],
+      registers,
+    });
+    this.latency = new Histogram({
+      name: 'dr_notification_latency_seconds',
+      help: 'From the event to the acceptance by the provider',
+      labelNames: ['channel'],
+      buckets: [0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 1_800],
+      registers,
+    });
+  }
+
+  /** Counts the ledger's rows by state whenever the figures are read. */
+  watch(ledger: Ledger): void {
+    const { registry } = this.house;
+    const rows = new Gauge({
+      name: 'dr_ledger_rows',
+      help: 'Rows of the notification ledger, by state',
+      labelNames: ['state'],
+      registers: [registry],
+      collect: () => {
+        const counts = new Map<string, number>(deliveryStates.map((state) => [state, 0]));
+        for (const entry of ledger.all()) counts.set(entry.state, (counts.get(entry.state) ?? 0) + 1);
+        for (const [state, count] of counts) rows.set({ state }, count);
+      },
+    });
+  }
+
+  settled(entry: LedgerEntry): void {
+    const { channel, audience, state, causedAt, settledAt } = entry;
+    this.notifications.inc({ channel, audience, outcome: state });
+    if (state !== 'accepted' || settledAt === undefined) return;
+    this.latency.observe({ channel }, Math.max(0, Date.parse(settledAt) - Date.parse(causedAt)) / 1000);
+  }
+}
