@@ -5,6 +5,7 @@ export { Consumption, type ConsumptionSettings, type Prepared } from './consumin
 export { type StreamMessage } from './consuming/stream-message.js';
 export { ContractRegistry, houseRegistry } from './contracts/contract-registry.js';
 export { DeadLetterWriter } from './dead-letters/dead-letter-writer.js';
+export { type DeadLetter, type DeadLetterContent, DeadLetters } from './dead-letters/dead-letters.js';
 export { type Ambient, currentAmbient, withAmbient } from './envelope/ambient.js';
 export { decodeBody } from './envelope/body.js';
 export { readEvent } from './envelope/read-event.js';

@@ -20,7 +20,8 @@ export interface DeadMessage {
 const publishTimeoutMs = 20_000;
 /** Room for our headers beside a body of the size that the server just allows. */
 const headerRoomBytes = 64 * 1024;
-const maxCopied = 64;
+/** JetStream refuses more than 64 KiB of headers; ours need a part of it. */
+const copiedRoomBytes = 32 * 1024;
 const maxCopiedLength = 1_024;
 
 /** Files dead letters: the message as it was, with why it is dead. */
@@ -76,13 +77,14 @@ export class DeadLetterWriter {
  */
 function copiedHeaders(from: MsgHdrs | undefined): MsgHdrs {
   const copied = newHeaders();
-  let count = 0;
+  let room = copiedRoomBytes;
   for (const [name, values] of from ?? []) {
     const value = values[0] ?? '';
     const wanted = /^(?:ce-[a-z0-9]{1,20}|traceparent|tracestate|baggage)$/iu.test(name);
-    if (!wanted || value.length > maxCopiedLength || count >= maxCopied) continue;
+    const bytes = Buffer.byteLength(name) + Buffer.byteLength(value) + 4;
+    if (!wanted || value.length > maxCopiedLength || bytes > room) continue;
     copied.set(name.toLowerCase(), value);
-    count += 1;
+    room -= bytes;
   }
   return copied;
 }
