@@ -12,15 +12,24 @@ import { createSites } from './sites/site-creation.js';
 /** Runs one step of the start and tells how long it took; an interrupted start takes no further step. */
 export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
 
-/** Starts everything, in parallel where nothing depends on it. The first failure is thrown once every step has settled. */
-export async function bringUp(lab: Lab, signal: AbortSignal, log: (line: string) => void): Promise<void> {
+/**
+ * Starts everything, in parallel where nothing depends on it, until `ending` is aborted; the first failure aborts it. Settles
+ * when no step is under way any more.
+ */
+export async function bringUp(lab: Lab, ending: AbortController, log: (line: string) => void): Promise<void> {
+  const { signal } = ending;
   const step: Step = async (title, work) => {
     signal.throwIfAborted();
     const startedAt = performance.now();
-    const result = await work();
-    signal.throwIfAborted();
-    log(`${title}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-    return result;
+    try {
+      const result = await work();
+      signal.throwIfAborted();
+      log(`${title}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+      return result;
+    } catch (error) {
+      ending.abort(error);
+      throw error;
+    }
   };
   await lab.network.open();
   await allSettled([

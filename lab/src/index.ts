@@ -5,6 +5,7 @@ export { LoadClient, type LoadClientOptions } from './app/load-client.js';
 export type { Acknowledged, Silence } from './app/silence.js';
 export type { InboxMessage } from './inbox/message-folder.js';
 export { labFolderFrom } from './layout/folders.js';
-export { portBaseFrom, type SiteName, siteNames } from './layout/ports.js';
+export { portBaseFrom } from './layout/port-base.js';
+export { type SiteName, siteNames } from './layout/ports.js';
 export { interruption } from './commands/interruption.js';
 export { type S3Site, type S3SiteOptions, startS3Site } from './s3/s3-site.js';

@@ -56,19 +56,24 @@ export class Lab {
     const setting = await prepareLab(options);
     const lab = new Lab(setting, options);
     const ending = new AbortController();
-    const signal = AbortSignal.any([ending.signal, ...(options.signal ? [options.signal] : [])]);
-    const work = bringUp(lab, signal, options.log ?? (() => undefined));
+    const interrupt = (): void =>
+      ending.abort(new DrError('CONFLICT', 'interrupted while starting', { hint: 'start it again' }));
+    if (options.signal?.aborted === true) interrupt();
+    options.signal?.addEventListener('abort', interrupt, { once: true });
+    const work = bringUp(lab, ending, options.log ?? (() => undefined));
     try {
-      await Promise.race([work, rejectWhenAborted(signal)]);
+      await Promise.race([work, rejectWhenAborted(ending.signal)]);
       await lab.fileWriter.flush();
       return lab;
     } catch (error) {
-      ending.abort();
+      ending.abort(error);
       // What is being started while we stop is there to be stopped once that has settled.
       await lab.stopServers();
       await work.catch(() => undefined);
       await lab.stop();
       throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', interrupt);
     }
   }
 
@@ -165,9 +170,8 @@ export function siteNamed(name: string): SiteName {
 
 function rejectWhenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const interrupted = (): void =>
-      reject(new DrError('CONFLICT', 'interrupted while starting', { hint: 'start it again' }));
-    if (signal.aborted) interrupted();
-    else signal.addEventListener('abort', interrupted, { once: true });
+    const stopWaiting = (): void => reject(DrError.from(signal.reason));
+    if (signal.aborted) stopWaiting();
+    else signal.addEventListener('abort', stopWaiting, { once: true });
   });
 }

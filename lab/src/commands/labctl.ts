@@ -1,10 +1,9 @@
 /** What stands for a site's init system and its power switch: the estate file names it. */
-import { DrError } from '@novacron/contracts';
-import { ControlClient } from '../control/control-client.js';
+import type { ErrorReply } from '@novacron/contracts';
+import { controlAddress, controlRequest } from '../control/control-request.js';
 import type { Verb } from '../control/verbs.js';
 import { labFolderFrom } from '../layout/folders.js';
 import { fullSiteNames, siteNames } from '../layout/ports.js';
-import { runCommand, usageError } from './run-command.js';
 
 const usage = `usage: labctl start|stop|running SITE postgres|redis|app
        labctl power-off|power-status SITE
@@ -14,15 +13,14 @@ running and power-status exit 0 for yes and 3 for no.
 
 sites: ${fullSiteNames.join(', ')}`;
 
-/** As `systemctl status` has it. */
-const no = 3;
-const mustNotStart = 75;
+/** As `systemctl status` has it for no. */
+const exitCodes: Partial<Record<ErrorReply['code'], number>> = { PRECONDITION_FAILED: 3, EPOCH_MISMATCH: 75 };
+const usageError = 2;
 
 const verbs: readonly Verb[] = ['start', 'stop', 'running', 'power-off', 'power-status'];
 const servers = ['postgres', 'redis', 'app'] as const;
 
-await runCommand('labctl', async () => {
-  const [name, siteName, serverName, ...more] = process.argv.slice(2);
+async function main([name, siteName, serverName, ...more]: readonly string[]): Promise<number> {
   if (name === '--help' || name === '-h') {
     console.log(usage);
     return 0;
@@ -35,14 +33,22 @@ await runCommand('labctl', async () => {
     console.error(usage);
     return usageError;
   }
-  const lab = await ControlClient.of(labFolderFrom(process.env));
-  try {
-    console.log(await lab.ask(verb, { site, ...(component && { component }) }));
-    return 0;
-  } catch (cause) {
-    const error = DrError.from(cause);
-    if (error.code !== 'PRECONDITION_FAILED' && error.code !== 'EPOCH_MISMATCH') throw error;
-    console.error(error.message);
-    return error.code === 'EPOCH_MISMATCH' ? mustNotStart : no;
+  const folder = labFolderFrom(process.env);
+  const address = controlAddress(folder);
+  const answer = address && (await controlRequest(address, 'POST', verb, { site, component }).catch(() => undefined));
+  if (answer === undefined) {
+    console.error(`labctl: no lab answers in ${folder}\n  start one: npm start`);
+    return 1;
   }
-});
+  if (answer.status === 200) {
+    console.log((answer.body as { message: string }).message);
+    return 0;
+  }
+  const { code, message, hint, details } = answer.body as ErrorReply;
+  const known = exitCodes[code];
+  const problems = details.map(({ path, problem }) => `  ${path}: ${problem}\n`).join('');
+  console.error(known === undefined ? `labctl: ${message}\n${problems}  ${hint}` : message);
+  return known ?? 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

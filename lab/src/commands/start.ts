@@ -2,7 +2,7 @@
 import { LoadClient } from '../app/load-client.js';
 import { Lab } from '../lab.js';
 import { labFolderFrom } from '../layout/folders.js';
-import { portBaseFrom } from '../layout/ports.js';
+import { portBaseFrom } from '../layout/port-base.js';
 import { LiveSummary } from '../summary/live-summary.js';
 import { interruption } from './interruption.js';
 import { runCommand, usageError } from './run-command.js';

@@ -1,5 +1,3 @@
-import { DrError } from '@novacron/contracts';
-
 export const defaultPortBase = 24_000;
 
 /** Sites in the order of the chain primary → secondary → dr; the archive stores backups and runs nothing else. */
@@ -107,15 +105,4 @@ export function portUses(ports: LabPorts): { port: number; use: string }[] {
     if (name !== 'archive') uses.push({ port: uplink.front, use: `uplink of ${name}` });
   }
   return uses;
-}
-
-/** The base from `DR_LAB_PORT_BASE`; throws INVALID_CONFIG when it is not a number that leaves room for every port. */
-export function portBaseFrom(env: NodeJS.ProcessEnv): number {
-  const text = env.DR_LAB_PORT_BASE;
-  if (text === undefined || text === '') return defaultPortBase;
-  const base = Number(text);
-  if (Number.isInteger(base) && base >= 1024 && base <= 65_000) return base;
-  throw new DrError('INVALID_CONFIG', `DR_LAB_PORT_BASE is ${JSON.stringify(text)}`, {
-    hint: 'give a whole number from 1024 to 65000, such as DR_LAB_PORT_BASE=25000',
-  });
 }

@@ -77,23 +77,23 @@ export class Front {
     this.connections.add(connection);
     upstream.on('error', () => undefined);
     upstream.once('connect', () => client.resume());
-    for (const socket of [client, upstream]) {
-      socket.once('close', () => {
-        if (!connection.passage.cut) this.drop(connection);
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      socket.once('close', (broken) => {
+        // Without an error both sides have ended, and what still waits in a slow network arrives yet.
+        if (!connection.passage.cut && (broken || other.destroyed)) this.drop(connection);
       });
     }
   }
 
-  /** A side that closed in order has been told so by its relay; anything else is a reset, as from a host that lost the connection. */
+  /** As a host does that has lost the connection: a reset. */
   private drop(connection: Connection): void {
     this.connections.delete(connection);
+    for (const relay of connection.relays) relay.stop();
     for (const socket of [connection.client, connection.upstream]) {
-      if (socket !== undefined && !socket.destroyed) closeOrReset(socket);
+      if (socket !== undefined && !socket.destroyed) socket.resetAndDestroy();
     }
   }
-}
-
-function closeOrReset(socket: Socket): void {
-  if (socket.writableEnded) socket.destroySoon();
-  else socket.resetAndDestroy();
 }

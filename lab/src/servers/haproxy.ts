@@ -68,10 +68,8 @@ export class Router {
   /** The site that an operator has made ready in a backend, by what the router itself says. */
   async activeSite(backend: 'http' | 'postgres'): Promise<string | undefined> {
     const rows = (await this.ask(`show servers state ${backend}`)).split('\n').map((line) => line.split(' '));
-    // Columns of version 1: name 4th, operational state 6th, administrative state 7th; 0 is free of any maintenance.
-    return rows.find(
-      ([, , , name = '', , , admin]) => fullSiteNames.some((site) => site === name) && admin === '0',
-    )?.[3];
+    // Columns of version 1: the name is the 4th, the operational state the 6th, and 2 is running.
+    return rows.find(([, , , name = '', , state]) => fullSiteNames.some((site) => site === name) && state === '2')?.[3];
   }
 
   /** So that a router that is started again sends nobody to a site that was given up. */
