@@ -10,7 +10,7 @@ import type { LabFolders } from './layout/folders.js';
 import { LabNetwork } from './network/lab-network.js';
 import type { SupervisedProcess } from './processes/supervised-process.js';
 import { Router } from './servers/haproxy.js';
-import { labServices, type ServiceProcess } from './servers/services.js';
+import { labServices, natsUrl, type ServiceProcess } from './servers/services.js';
 import { corruptObject } from './sites/corrupt-object.js';
 import { type Component, Site } from './sites/site.js';
 import { guardOf } from './sites/start-guard.js';
@@ -36,9 +36,8 @@ export class Lab {
   ) {
     const { ports, folders, programs, programsFile, estate, secrets } = setting;
     const onChange = (): void => this.fileWriter.changed();
-    const guard =
-      options.guard ??
-      guardOf({ node: programs.node, estateFile: folders.estateFile, env: { DR_PROGRAMS: programsFile } });
+    const guardEnv = { DR_PROGRAMS: programsFile, DR_NATS_URL: natsUrl(ports) };
+    const guard = options.guard ?? guardOf({ node: programs.node, estateFile: folders.estateFile, env: guardEnv });
     const site = (name: SiteName): Site =>
       new Site({ name, estate, ports, folders, programs, secrets, guard, onChange });
     this.sites = { primary: site('primary'), secondary: site('secondary'), dr: site('dr'), archive: site('archive') };

@@ -1,12 +1,15 @@
 /** The sample application's front door at one site: takes numbered rows, and says how the site's programs are. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { readAppConfig, readMode, writeMode } from './app-config.js';
-import { type Background, isAlive, log, silenceOf } from './heartbeat.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type AppMode, readAppConfig, readMode, writeMode } from './app-config.js';
+import { type Background, backgroundPrograms, heartbeatOf, isAlive, log } from './heartbeat.js';
 import { commitUntil, connectToPrimary } from './rows.js';
 
 /** Just under what a client waits. */
 const writeBudgetMs = 900;
+/** A program may be in the middle of a piece of work. */
+const modeBudgetMs = 2_000;
 /** How long the last word about the database counts. */
 const databaseSeenForMs = 5_000;
 
@@ -50,11 +53,11 @@ async function apiHealth(): Promise<Answer> {
 }
 
 async function backgroundHealth(program: Background): Promise<Answer> {
-  const silenceMs = await silenceOf(config.folder, program);
-  const body = { site: config.site, mode: await readMode(config.folder), program, silenceMs };
-  return { status: isAlive(silenceMs) ? 200 : 503, body };
+  const heartbeat = await heartbeatOf(config.folder, program);
+  return { status: isAlive(heartbeat) ? 200 : 503, body: { site: config.site, program, ...heartbeat } };
 }
 
+/** 200 when the whole site is in that mode, 202 when a program that lives has not taken it up yet. */
 async function setMode(request: IncomingMessage): Promise<Answer> {
   if (request.headers.authorization !== `Bearer ${config.adminToken}`) {
     return { status: 401, body: { message: 'the admin token is missing or wrong' } };
@@ -63,7 +66,15 @@ async function setMode(request: IncomingMessage): Promise<Answer> {
   if (mode !== 'active' && mode !== 'standby') return { status: 400, body: { message: 'mode is active or standby' } };
   await writeMode(config.folder, mode);
   log(`mode is ${mode}`);
-  return { status: 200, body: { site: config.site, mode } };
+  return { status: (await isTakenUp(mode)) ? 200 : 202, body: { site: config.site, mode } };
+}
+
+async function isTakenUp(mode: AppMode): Promise<boolean> {
+  for (const deadline = performance.now() + modeBudgetMs; performance.now() < deadline; await delay(10)) {
+    const heartbeats = await Promise.all(backgroundPrograms.map((program) => heartbeatOf(config.folder, program)));
+    if (heartbeats.every((heartbeat) => heartbeat.mode === mode || !isAlive(heartbeat))) return true;
+  }
+  return false;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

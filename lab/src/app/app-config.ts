@@ -14,7 +14,8 @@ export interface AppConfig {
 }
 
 /** In standby a site's programs run, and answer for their health, but do none of the estate's work. */
-export type AppMode = 'active' | 'standby';
+export const appModes = ['active', 'standby'] as const;
+export type AppMode = (typeof appModes)[number];
 
 export async function readAppConfig(file: string | undefined): Promise<AppConfig> {
   if (file === undefined) throw new Error('usage: node PROGRAM.js CONFIG.json');

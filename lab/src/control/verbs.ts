@@ -1,4 +1,5 @@
 import { DrError } from '@novacron/contracts';
+import { type AppMode, appModes } from '../app/app-config.js';
 import type { Lab } from '../lab.js';
 import { type SiteName, siteNames } from '../layout/ports.js';
 import { type Component, components } from '../sites/site.js';
@@ -7,6 +8,7 @@ export interface VerbRequest {
   readonly site: SiteName;
   readonly component?: Component;
   readonly delayMs?: number;
+  readonly mode?: AppMode;
 }
 
 /** What can be asked of a running lab's site. Each answers with a sentence for a person. */
@@ -52,6 +54,11 @@ export const verbs = {
     if (lab.sites[site].isRunning(needed(component))) return Promise.resolve(`${site}: ${component} runs`);
     throw new DrError('PRECONDITION_FAILED', `${component} of ${site} does not run`);
   },
+  'app-mode': async (lab, { site, mode }) => {
+    if (mode === undefined) throw invalid('mode', appModes);
+    await lab.sites[site].switchApp(mode);
+    return `${site}: application is ${mode}`;
+  },
   'power-status': (lab, { site }) => {
     if (lab.sites[site].isPowered) return Promise.resolve(`${site}: on`);
     throw new DrError('PRECONDITION_FAILED', `${site} is off`);
@@ -66,7 +73,7 @@ export function isVerb(name: string): name is Verb {
 
 /** A request as it came over the wire. Throws INVALID_MESSAGE naming the field that is wrong. */
 export function checkedRequest(body: unknown): VerbRequest {
-  const { site, component, delayMs } = (body ?? {}) as Record<string, unknown>;
+  const { site, component, delayMs, mode } = (body ?? {}) as Record<string, unknown>;
   const known = siteNames.find((name) => name === site);
   if (known === undefined) throw invalid('site', siteNames);
   const part = components.find((name) => name === component);
@@ -74,7 +81,14 @@ export function checkedRequest(body: unknown): VerbRequest {
   if (delayMs !== undefined && !(typeof delayMs === 'number' && delayMs >= 0 && delayMs <= 60_000)) {
     throw invalid('delayMs', ['0 to 60000']);
   }
-  return { site: known, ...(part && { component: part }), ...(delayMs === undefined ? {} : { delayMs }) };
+  const wanted = appModes.find((name) => name === mode);
+  if (mode !== undefined && wanted === undefined) throw invalid('mode', appModes);
+  return {
+    site: known,
+    ...(part && { component: part }),
+    ...(wanted && { mode: wanted }),
+    ...(delayMs === undefined ? {} : { delayMs }),
+  };
 }
 
 function needed(component: Component | undefined): Component {

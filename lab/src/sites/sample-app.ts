@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DrError } from '@novacron/contracts';
 import type { AppConfig, AppMode } from '../app/app-config.js';
 import { writeMode } from '../app/app-config.js';
 import type { LabFolders } from '../layout/folders.js';
@@ -11,6 +12,8 @@ import type { RunningServer } from './site-server.js';
 
 export const appPrograms = ['api', 'scheduler', 'worker'] as const;
 export type AppProgram = (typeof appPrograms)[number];
+
+const switchTimeoutMs = 3_000;
 
 /** A site's sample application: three programs that share a folder. */
 export class SampleApp {
@@ -49,8 +52,22 @@ export class SampleApp {
     await writeFile(this.configFile, JSON.stringify(config), { mode: 0o600 });
   }
 
-  setMode(mode: AppMode): Promise<void> {
+  /** The mode that the programs will find when they start. */
+  prepareMode(mode: AppMode): Promise<void> {
     return writeMode(this.folder, mode);
+  }
+
+  /** Tells the running programs, through the site's front. Throws UNREACHABLE or VERIFY_FAILED. */
+  async switchMode(mode: AppMode): Promise<void> {
+    const { secrets, site } = this.options;
+    const headers = { authorization: `Bearer ${secrets.appAdmin}`, 'content-type': 'application/json' };
+    const signal = AbortSignal.timeout(switchTimeoutMs);
+    const order = { method: 'POST', headers, body: JSON.stringify({ mode }), signal };
+    const response = await fetch(`${this.url}/admin/mode`, order).catch((cause: unknown) => {
+      throw new DrError('UNREACHABLE', `the application of ${site} does not answer`, { cause });
+    });
+    if (response.status === 200) return;
+    throw new DrError('VERIFY_FAILED', `the application of ${site} did not become ${mode} (${response.status})`);
   }
 
   async launch(program: AppProgram): Promise<RunningServer> {

@@ -69,7 +69,7 @@ async function createApps([active, ...standbys]: readonly Stack[]): Promise<void
   for (const stack of [active, ...standbys]) {
     if (stack === undefined) continue;
     await stack.app.create();
-    await stack.app.setMode(stack === active ? 'active' : 'standby');
+    await stack.app.prepareMode(stack === active ? 'active' : 'standby');
     await Promise.all(Object.values(stack.appServers).map((server) => server.create()));
   }
 }

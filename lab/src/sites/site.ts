@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DrError, type Estate } from '@novacron/contracts';
+import type { AppMode } from '../app/app-config.js';
 import type { LabFolders } from '../layout/folders.js';
 import { type FullSiteName, fullSiteNames, type LabPorts, type SiteName } from '../layout/ports.js';
 import type { LabPrograms } from '../layout/programs.js';
@@ -93,12 +94,21 @@ export class Site {
     }
     const servers = this.serversOf(component);
     // A site that comes back leaves the work to the one that took over, until it is told otherwise.
-    if (component === 'app') await this.stack?.app.setMode('standby');
+    if (component === 'app') await this.stack?.app.prepareMode('standby');
     await Promise.all(servers.map((server) => server.start()));
   }
 
   async stopComponent(component: Component): Promise<void> {
     await Promise.all(this.serversOf(component).map((server) => server.stop()));
+  }
+
+  /** Whether the site's application does the estate's work. Where nothing runs, nothing has to be told to stop. */
+  async switchApp(mode: AppMode): Promise<void> {
+    if (this.stack === undefined) throw new DrError('NOT_FOUND', `${this.name} has no application`);
+    const { app, appServers } = this.stack;
+    const nothingRuns = Object.values(appServers).every(({ pid }) => pid === undefined);
+    if (mode === 'standby' && nothingRuns) await app.prepareMode(mode);
+    else await app.switchMode(mode);
   }
 
   isRunning(component: Component): boolean {

@@ -36,12 +36,11 @@ export function guardOf(options: { node: string; estateFile: string; env: Record
         { timeout: timeoutMs, env: { ...serverEnvironment(), ...options.env } },
         (error, stdout, stderr) => {
           if (error === null) resolve({ mayStart: true, ...parsed(stdout) });
-          else if (error.code === mustNotStart)
-            resolve({ mayStart: false, reason: lastLine(stderr) || lastLine(stdout) });
+          else if (error.code === mustNotStart) resolve({ mayStart: false, reason: reasonOf(stderr, site) });
           else {
             reject(
               new DrError('COMMAND_FAILED', `the start guard of ${component} in ${site} gave no answer`, {
-                details: [{ path: program, problem: lastLine(stderr) || error.message }],
+                details: [{ path: program, problem: stderr.trim() || error.message }],
               }),
             );
           }
@@ -55,6 +54,12 @@ export function guardOf(options: { node: string; estateFile: string; env: Record
 function parsed(stdout: string): { role?: 'primary' | 'replica'; of?: { host: string; port: number } } {
   const line = lastLine(stdout);
   return line.startsWith('{') ? (JSON.parse(line) as { role?: 'primary' | 'replica' }) : {};
+}
+
+/** The guard says why in the first line, after its own name and the site's. */
+function reasonOf(stderr: string, site: string): string {
+  const [line = 'no reason given'] = stderr.trim().split('\n');
+  return line.replace(/^start-guard: /u, '').replace(`${site}: `, '');
 }
 
 function lastLine(text: string): string {

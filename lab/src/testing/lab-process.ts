@@ -12,9 +12,7 @@ interface OrdinaryUser {
   ordinaryUser(): { uid: number; gid: number } | undefined;
 }
 
-const { asOrdinaryUser, ordinaryUser } = (await import(
-  join(projectFolder, 'lab/setup/ordinary-user.mjs')
-)) as OrdinaryUser;
+const setUp = (await import(join(projectFolder, 'lab/setup/ordinary-user.mjs'))) as OrdinaryUser;
 
 const commands = join(projectFolder, 'lab/dist/commands');
 const readyTimeoutMs = 45_000;
@@ -22,7 +20,7 @@ const readyTimeoutMs = 45_000;
 /** A folder that the lab's user may write to. */
 export async function labFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'lab-'));
-  const user = ordinaryUser();
+  const user = setUp.ordinaryUser();
   if (user !== undefined) await chown(folder, user.uid, user.gid);
   return folder;
 }
@@ -48,7 +46,7 @@ export class LabProcess {
   }
 
   static run(command: string, args: readonly string[], folder: string, portBase: number): LabProcess {
-    const { prefix, env } = asOrdinaryUser();
+    const { prefix, env } = setUp.asOrdinaryUser();
     const [program = '', ...words] = [...prefix, process.execPath, join(commands, `${command}.js`), ...args];
     const own = { DR_LAB_DIR: folder, DR_LAB_PORT_BASE: String(portBase) };
     const child = spawn(program, words, { env: { ...process.env, ...env, ...own }, stdio: ['ignore', 'pipe', 'pipe'] });
