@@ -11,6 +11,12 @@ export class DumpReader {
   private mode: { readonly left: number } | { readonly mark: Buffer } | undefined;
   done = false;
 
+  /** `answers` is how many come before SYNC may be sent, which `ready` then does. */
+  constructor(
+    private answers: number,
+    private readonly ready: () => void,
+  ) {}
+
   /** The bytes of the file in this chunk. @throws DrError COMMAND_FAILED with the server's refusal. */
   read(chunk: Buffer): Buffer {
     this.pending = Buffer.concat([this.pending, chunk]);
@@ -25,8 +31,13 @@ export class DumpReader {
       if (end < 0) return false;
       const line = this.pending.subarray(0, end).toString('latin1').trim();
       this.pending = this.pending.subarray(end + 1);
-      // Keepalives, and the answers to what was sent before SYNC.
-      if (line === '' || line.startsWith('+')) continue;
+      if (line.startsWith('+')) {
+        this.answers -= 1;
+        if (this.answers === 0) this.ready();
+        continue;
+      }
+      // A keepalive while the server prepares.
+      if (line === '') continue;
       if (line.startsWith('-'))
         throw new DrError('COMMAND_FAILED', `Redis refused to send its data: ${line.slice(1)}`, {
           hint: 'the user needs +sync and +replconf',

@@ -23,11 +23,16 @@ async function* chunks(access: RedisAccess, timeoutMs: number, signal?: AbortSig
   socket.setTimeout(timeoutMs, () =>
     socket.destroy(new DrError('TIMEOUT', `Redis at ${where} sent nothing for ${timeoutMs} ms`)),
   );
-  const reader = new DumpReader();
+  const before = [
+    ...(access.password === undefined ? [] : [command('AUTH', access.password)]),
+    command('REPLCONF', 'capa', 'eof'),
+    command('REPLCONF', 'rdb-only', '1'),
+  ];
+  // SYNC is refused while an answer is still on its way out.
+  const reader = new DumpReader(before.length, () => socket.write(command('SYNC')));
   const check = new RdbCheck();
   try {
-    if (access.password !== undefined) socket.write(command('AUTH', access.password));
-    socket.write(command('REPLCONF', 'capa', 'eof') + command('REPLCONF', 'rdb-only', '1') + command('SYNC'));
+    socket.write(before.join(''));
     for await (const chunk of socket) {
       const bytes = reader.read(chunk as Buffer);
       check.update(bytes);

@@ -1,0 +1,38 @@
+import { DrError, type ObjectStore, type Store } from '@novacron/contracts';
+import { FileStore } from '../file-store/file-store.js';
+import { S3Store } from '../s3/s3-store.js';
+import { type EstateContext, estatePath } from './estate-context.js';
+
+/** The estate's stores by name. @throws DrError INVALID_ESTATE for one that lacks what its kind needs. */
+export async function objectStores(
+  stores: readonly Store[],
+  context: EstateContext,
+): Promise<ReadonlyMap<string, ObjectStore>> {
+  const made = stores.map(async (store) => [store.name, await objectStore(store, context)] as const);
+  return new Map(await Promise.all(made));
+}
+
+async function objectStore(store: Store, context: EstateContext): Promise<ObjectStore> {
+  const { name, kind, bucket, endpoint, accessKeyId, secretAccessKey, path } = store;
+  if (kind === 'file') {
+    if (path === undefined) throw incomplete(name, 'path');
+    return new FileStore({ name, folder: estatePath(context, path) });
+  }
+  if (bucket === undefined) throw incomplete(name, 'bucket');
+  if (accessKeyId === undefined) throw incomplete(name, 'accessKeyId');
+  if (secretAccessKey === undefined) throw incomplete(name, 'secretAccessKey');
+  return new S3Store({
+    name,
+    bucket,
+    region: store.region ?? 'us-east-1',
+    ...(endpoint === undefined ? {} : { endpoint }),
+    accessKeyId: await context.secret(accessKeyId),
+    secretAccessKey: await context.secret(secretAccessKey),
+  });
+}
+
+function incomplete(name: string, field: string): DrError {
+  return new DrError('INVALID_ESTATE', `store ${name} needs ${field}`, {
+    details: [{ path: field, problem: 'is missing' }],
+  });
+}
