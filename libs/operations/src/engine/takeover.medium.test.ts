@@ -17,41 +17,45 @@ const untilAborted = ({ signal }: StepContext): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 
 describe('when something dies', () => {
-  it.each([1, 3])('freezes without the bus (%i servers) and goes on by itself when it is back', async (cluster) => {
-    const nats = await startNatsServer({ cluster });
-    const settings = { service: 'failover', instance: '1', estate: 'one', logger: silentLogger };
-    const bus = await Bus.connect({ url: nats.url, ...settings });
-    await provisionBus(bus.connection, { estate: 'one', registry: new ContractRegistry([], []), replicas: cluster });
-    try {
-      const ledger = new Ledger();
-      let entries = 0;
-      let frozen = false;
-      const before = async (context: StepContext): Promise<void> => {
-        entries += 1;
-        if (entries > 1) return;
-        await untilAborted(context);
-        frozen = true;
-      };
-      const engine = await fixture.engine(bus, [ledgerStep(ledger, 'a', { before }), ledgerStep(ledger, 'b')]);
-      const { operationId } = await engine.begin({ runbook: 'move', params: {} });
-      await eventually(() => entries === 1);
+  it.each([1, 3])(
+    'freezes without the bus (%i servers) and goes on by itself when it is back',
+    async (cluster) => {
+      const nats = await startNatsServer({ cluster });
+      const settings = { service: 'failover', instance: '1', estate: 'one', logger: silentLogger };
+      const bus = await Bus.connect({ url: nats.url, ...settings });
+      await provisionBus(bus.connection, { estate: 'one', registry: new ContractRegistry([], []), replicas: cluster });
+      try {
+        const ledger = new Ledger();
+        let entries = 0;
+        let frozen = false;
+        const before = async (context: StepContext): Promise<void> => {
+          entries += 1;
+          if (entries > 1) return;
+          await untilAborted(context);
+          frozen = true;
+        };
+        const engine = await fixture.engine(bus, [ledgerStep(ledger, 'a', { before }), ledgerStep(ledger, 'b')]);
+        const { operationId } = await engine.begin({ runbook: 'move', params: {} });
+        await eventually(() => entries === 1);
 
-      // Of three servers two are gone: what is left has no quorum.
-      const killed = nats.servers.slice(0, cluster === 1 ? 1 : 2);
-      await Promise.all(killed.map((server) => server.kill()));
-      await eventually(() => frozen, { what: 'the step is told to stop' });
-      expect(ledger.history).toEqual([]);
+        // Of three servers two are gone: what is left has no quorum.
+        const killed = nats.servers.slice(0, cluster === 1 ? 1 : 2);
+        await Promise.all(killed.map((server) => server.kill()));
+        await eventually(() => frozen, { what: 'the step is told to stop' });
+        expect(ledger.history).toEqual([]);
 
-      await Promise.all(killed.map((server) => server.restart()));
-      await eventually(() => ledger.present.has('b'), { timeoutMs: 40_000, what: 'the operation goes on' });
-      expect((await engine.wait(operationId, { timeoutMs: 20_000 })).state).toBe('completed');
-      expect(ledger.history).toEqual(['+a', '+b']);
-    } finally {
-      await fixture.clean();
-      await bus.close();
-      await nats.stop();
-    }
-  }, 90_000);
+        await Promise.all(killed.map((server) => server.restart()));
+        await eventually(() => ledger.present.has('b'), { timeoutMs: 40_000, what: 'the operation goes on' });
+        expect((await engine.wait(operationId, { timeoutMs: 20_000 })).state).toBe('completed');
+        expect(ledger.history).toEqual(['+a', '+b']);
+      } finally {
+        await fixture.clean();
+        await bus.close();
+        await nats.stop();
+      }
+    },
+    90_000,
+  );
 
   it('lets another engine go on with what a leaving one has left, and does nothing twice', async () => {
     const bus = await fixture.bus();
