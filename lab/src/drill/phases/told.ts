@@ -38,7 +38,10 @@ export async function audiencesTold(
 
   const messages = (await inboxMessages(lab)).filter((message) => Date.parse(message.receivedAt) >= since);
   const missing = audiences.filter(
-    (audience) => !addresses(estate, audience).every((address) => messages.some((m) => String(m.to).includes(address))),
+    (audience) =>
+      !addresses(estate, audience).every((address) =>
+        messages.some((message) => message.channel === 'email' && message.to.includes(address)),
+      ),
   );
   if (missing.length > 0)
     throw new Error(`no message for ${missing.map((audience) => audience.name).join(', ')} stands in the inbox`);
