@@ -13,8 +13,9 @@ export class Link {
     void this.follow();
   }
 
+  /** False also while the connection is being left: what is published then throws. */
   get up(): boolean {
-    return this.standing && !this.connection.isClosed();
+    return this.standing && !this.connection.isClosed() && !this.connection.isDraining();
   }
 
   /** Calls back after each reconnect; the server has forgotten what was asked before. Returns how to stop that. */

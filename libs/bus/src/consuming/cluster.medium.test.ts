@@ -77,7 +77,7 @@ describe('three servers', () => {
         async () => {
           const manager = await jetstreamManager(publisher.connection);
           const { cluster } = await manager.streams.info('DR_EVENTS');
-          return cluster?.replicas?.every((replica) => replica.current === true && replica.offline !== true);
+          return cluster?.replicas?.every((replica) => replica.current && !replica.offline);
         },
         { timeoutMs: 30_000, what: 'the restarted server has caught up' },
       );

@@ -21,6 +21,8 @@ export interface ConsumptionSettings {
   readonly durable: string;
   /** Messages held at most. Default 128. */
   readonly window?: number;
+  /** The consumer's `ack_wait`, where it is not that of an event's. */
+  readonly ackWaitMs?: number;
   /** How long one attempt may take before it counts as failed. Default 15 minutes. */
   readonly maxHandlingMs?: number;
   /** @throws DrError for a message that cannot be handled by anyone: it goes to the dead letters. */
@@ -29,7 +31,6 @@ export interface ConsumptionSettings {
 
 interface Held {
   readonly message: StreamMessage;
-  started: boolean;
 }
 
 const defaultMaxHandlingMs = 15 * 60_000;
@@ -61,7 +62,7 @@ export class Consumption {
   }
 
   start(): void {
-    this.heartbeat = setInterval(() => this.tellWorking(), ackWaitMs / 3);
+    this.heartbeat = setInterval(() => this.tellWorking(), (this.settings.ackWaitMs ?? ackWaitMs) / 3);
     this.loop.start();
   }
 
@@ -77,7 +78,7 @@ export class Consumption {
   }
 
   private async take(message: StreamMessage): Promise<void> {
-    const held: Held = { message, started: false };
+    const held: Held = { message };
     this.held.add(held);
     const prepared = this.prepare(message);
     const key = DrError.is(prepared) ? message.subject : prepared.key;
@@ -103,7 +104,6 @@ export class Consumption {
   }
 
   private async handle(held: Held, prepared: Prepared | DrError): Promise<void> {
-    held.started = true;
     if (DrError.is(prepared)) {
       await this.apply(held, { verb: 'dead-letter', error: prepared });
       return;
@@ -154,6 +154,7 @@ export class Consumption {
   }
 
   private tellWorking(): void {
+    if (!this.settings.bus.link.up) return;
     for (const { message } of this.held) message.working();
   }
 

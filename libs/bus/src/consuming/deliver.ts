@@ -1,11 +1,8 @@
 import { type Delivered, DrError, type EventContract, type Message, validate } from '@novacron/contracts';
 import type { ContractRegistry } from '../contracts/contract-registry.js';
-import { decodeBody } from '../envelope/body.js';
+import { decodeBody, maxEventBytes } from '../envelope/body.js';
 import { headerMap, readEnvelope } from '../envelope/cloud-event.js';
 import { type StreamMessage } from './stream-message.js';
-
-/** Events are facts, not files: what is larger belongs into a store, with a reference in the event. */
-const maxEventBytes = 256 * 1024;
 
 export interface DeliveredEvent {
   readonly delivered: Delivered;

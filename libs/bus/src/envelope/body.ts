@@ -1,5 +1,7 @@
 import { DrError } from '@novacron/contracts';
 
+/** Events are facts, not files: what is larger belongs into a store, with a reference in the event. */
+export const maxEventBytes = 256 * 1024;
 /** Deeper JSON is no message of ours, and would overflow the stack of whoever walks it. */
 const maxDepth = 64;
 const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { JetStreamClient } from '@nats-io/jetstream';
-import { type Delivered, eventSubject, type EventContract, type Message, validate } from '@novacron/contracts';
+import { type Delivered, DrError, eventSubject, type EventContract, type Message, validate } from '@novacron/contracts';
 import type { ContractRegistry } from '../contracts/contract-registry.js';
 import { currentAmbient } from '../envelope/ambient.js';
+import { maxEventBytes } from '../envelope/body.js';
 import { type Envelope, writeHeaders } from '../envelope/cloud-event.js';
 import { nextTraceparent } from '../envelope/trace-context.js';
 import { publishUntilStored, type StoredAt } from './publish-until-stored.js';
@@ -36,11 +37,15 @@ export class Publisher {
     const contract = this.registry.eventOf(event);
     validate(contract.class, event, 'strict');
     const envelope = this.envelopeOf(event, contract, options);
-    const message = {
-      subject: eventSubject(this.estate, contract, envelope.entity),
-      body: JSON.stringify(event),
-      headers: writeHeaders(envelope),
-    };
+    const body = JSON.stringify(event);
+    const sizeBytes = Buffer.byteLength(body);
+    if (sizeBytes > maxEventBytes) {
+      throw new DrError('INVALID_MESSAGE', `${contract.name} of ${sizeBytes} bytes is larger than ${maxEventBytes}`, {
+        hint: 'put the bulk into a store and a reference into the event',
+      });
+    }
+    const subject = eventSubject(this.estate, contract, envelope.entity);
+    const message = { subject, body, headers: writeHeaders(envelope) };
     return publishUntilStored(this.jetstream, message, options.timeoutMs ?? 30_000);
   }
 
