@@ -54,8 +54,8 @@ async function startServices(lab: Lab, step: Step, which: (service: string) => b
   await allSettled(chosen.map((service) => step(service.instance, () => startService(service))));
 }
 
-async function startInfrastructure(lab: Lab, start: typeof startNats | typeof startDns): Promise<void> {
-  lab.supervised.push(await start({ ...lab.setting, onChange: () => undefined }));
+function startInfrastructure(lab: Lab, start: typeof startNats | typeof startDns): Promise<void> {
+  return start({ ...lab.setting, register: (server) => lab.supervised.push(server) });
 }
 
 async function openPorts(lab: Lab): Promise<void> {

@@ -1,8 +1,8 @@
-import { connect } from 'node:net';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { isAlive } from './testing/alive.js';
 import { eventually, labFolder, LabProcess, processesOf, randomPortBase } from './testing/lab-process.js';
@@ -67,6 +67,26 @@ describe('a running lab', () => {
     }, 10_000);
     await lab.command('lab', 'heal', 'secondary');
     await eventually(async () => expect(await acknowledged()).toBeGreaterThan(cut + 10), 15_000);
+  });
+
+  it('damages a stored object behind the back of the store, which notices', async () => {
+    const s3 = (await lab.file()).sites['archive']?.s3;
+    if (s3 === undefined) throw new Error('the archive has no store');
+    const { endpoint, bucket, accessKeyId, secretAccessKey } = s3;
+    const credentials = { accessKeyId, secretAccessKey };
+    const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+    const Body = Buffer.alloc(100_000, 7);
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: 'backups/one/part', Body }));
+    const { code, output } = await lab.command('lab', 'corrupt', 'archive');
+    expect(code).toBe(0);
+    expect(output).toContain('backups/one/part, bit 0 of byte 50000');
+    const read = async (): Promise<Buffer> => {
+      const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: 'backups/one/part' }));
+      return Buffer.from((await body?.transformToByteArray()) ?? []);
+    };
+    const seen = await read().catch(() => undefined);
+    expect(seen?.equals(Body)).not.toBe(true);
+    client.destroy();
   });
 
   it('starts a dead router again with the sites that were active, not those of its configuration', async () => {

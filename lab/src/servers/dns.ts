@@ -16,10 +16,11 @@ export async function startDns(options: {
   readonly folders: LabFolders;
   readonly programs: LabPrograms;
   readonly secrets: LabSecrets;
-  readonly onChange: () => void;
-}): Promise<SupervisedProcess> {
-  const { ports, folders, programs, secrets, onChange } = options;
-  // Everything is named relative to the working directory: the path of a Unix socket must be short.
+  /** Given the server before it starts: from then on someone has to stop it. */
+  readonly register: (server: SupervisedProcess) => void;
+}): Promise<void> {
+  const { ports, folders, programs, secrets, register } = options;
+  // The path of a Unix socket must be short, however deep the lab's folder is.
   const config = `
 server:
     rundir: "."
@@ -29,7 +30,7 @@ server:
     tcp-workers: 1
     background-workers: 1
 control:
-    listen: "knot.sock"
+    listen: "/proc/self/cwd/knot.sock"
 log:
   - target: stderr
     any: info
@@ -75,11 +76,10 @@ app CNAME primary
       cwd: folders.dns,
       logFile: folders.log('dns'),
     },
-    onChange,
   });
+  register(dns);
   const server = await dns.start();
   await server.ready(() => answersForZone(ports.dns));
-  return dns;
 }
 
 function answersForZone(port: number): Promise<boolean> {

@@ -11,9 +11,10 @@ export async function startInbox(options: {
   readonly ports: LabPorts;
   readonly folders: LabFolders;
   readonly programs: LabPrograms;
-  readonly onChange: () => void;
-}): Promise<SupervisedProcess> {
-  const { ports, folders, programs, onChange } = options;
+  /** Given the server before it starts: from then on someone has to stop it. */
+  readonly register: (server: SupervisedProcess) => void;
+}): Promise<void> {
+  const { ports, folders, programs, register } = options;
   const inbox = new SupervisedProcess({
     spec: {
       name: 'inbox',
@@ -22,10 +23,9 @@ export async function startInbox(options: {
       cwd: folders.root,
       logFile: folders.log('inbox'),
     },
-    onChange,
   });
+  register(inbox);
   const server = await inbox.start();
   const url = `http://127.0.0.1:${ports.inboxHttp}/messages`;
   await server.ready(async () => (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok);
-  return inbox;
 }

@@ -11,9 +11,10 @@ export async function startNats(options: {
   readonly ports: LabPorts;
   readonly folders: LabFolders;
   readonly programs: LabPrograms;
-  readonly onChange: () => void;
-}): Promise<SupervisedProcess> {
-  const { ports, folders, programs, onChange } = options;
+  /** Given the server before it starts: from then on someone has to stop it. */
+  readonly register: (server: SupervisedProcess) => void;
+}): Promise<void> {
+  const { ports, folders, programs, register } = options;
   const config = `
 server_name: "lab"
 listen: "127.0.0.1:${ports.nats}"
@@ -33,11 +34,10 @@ jetstream {
       cwd: folders.nats,
       logFile: folders.log('nats'),
     },
-    onChange,
   });
+  register(nats);
   const server = await nats.start();
   await server.ready(() => accepts(ports.nats));
-  return nats;
 }
 
 export function accepts(port: number): Promise<boolean> {
