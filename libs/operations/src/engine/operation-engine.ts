@@ -19,6 +19,8 @@ import { defaultTiming, type EngineTiming, type HumanCommands } from './worker-c
 
 /** How many completed runs an estimate is made of. */
 const runsForEstimate = 20;
+/** How many settled operations are kept in memory, so that a list does not read every journal again. */
+const settledKept = 200;
 /** How long an answer of the journal is waited for, milliseconds. */
 const journalTimeoutMs = 2_000;
 
@@ -52,6 +54,7 @@ export class OperationEngine {
   private readonly timing: EngineTiming;
   private readonly commands: HumanCommands;
   private readonly listeners = new Set<() => void>();
+  private readonly settled = new Map<string, OperationLog>();
   private parts: Parts | undefined;
 
   /** @throws DrError INVALID_CONFIG for a runbook that is not sound. */
@@ -184,16 +187,29 @@ export class OperationEngine {
       const { phase } = (await OperationLog.load(journal, operationId)).state;
       return phase === 'forward' || phase === 'undoing';
     } catch (error) {
-      if (DrError.from(error).code === 'NOT_FOUND') return false;
+      // A journal that cannot be replayed is worked on by nobody, and must not keep another operation from starting.
+      if (['NOT_FOUND', 'INTERNAL', 'INVALID_MESSAGE'].includes(DrError.from(error).code)) return false;
       throw error;
     }
   }
 
+  /** The operation's log: the worker's own where we work on it; read anew unless it is settled and nothing came after. */
   private async logOf(operationId: string): Promise<OperationLog> {
-    const { driver, journal } = this.working();
-    const log = driver.logOf(operationId) ?? (await OperationLog.load(journal, operationId));
+    const { driver, journal, index } = this.working();
+    const worked = driver.logOf(operationId);
+    if (worked !== undefined) return worked;
+    const kept = this.settled.get(operationId);
+    if (kept !== undefined && kept.lastSequence === index.get(operationId)?.sequence) return kept;
+    const log = await OperationLog.load(journal, operationId);
+    if (log.state.settled) this.keep(log);
     if (log.state.service === this.options.service) return log;
     throw new DrError('NOT_FOUND', `${this.options.service} has no operation ${operationId}`);
+  }
+
+  private keep(log: OperationLog): void {
+    const [oldest] = this.settled.keys();
+    if (oldest !== undefined && this.settled.size >= settledKept) this.settled.delete(oldest);
+    this.settled.set(log.state.operationId, log);
   }
 
   private runbook(name: string): Runbook {

@@ -35,7 +35,7 @@ export class OperationIndex {
       const next = await this.journal.following(this.upTo);
       if (next === undefined) return;
       this.note(next);
-      this.upTo = next.sequence;
+      this.upTo = Math.max(this.upTo, next.sequence);
     }
   }
 
