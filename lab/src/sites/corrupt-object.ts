@@ -8,7 +8,7 @@ import type { Site } from './site.js';
 /** Swift keeps an object's name beside its bytes, in an extended attribute that is a pickled map. */
 const printName = `
 import os, pickle, sys
-print(pickle.loads(os.getxattr(sys.argv[1], "user.swift.metadata"))["name"])
+print(pickle.loads(os.getxattr(sys.argv[1], "user.swift.metadata"))[b"name"].decode())
 `;
 
 /**
