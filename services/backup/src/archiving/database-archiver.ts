@@ -1,0 +1,221 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Epochs, Logger } from '@novacron/bus';
+import { DrError } from '@novacron/contracts';
+import type { ReceiveWal } from '@novacron/drivers';
+import { type Lsn } from '@novacron/repository';
+import type { DatabaseSource } from '../adapters/backup-sources.js';
+import type { BackupStores } from '../adapters/backup-stores.js';
+import { CommitMarks } from '../domain/commit-marks.js';
+import { resumePoint } from '../domain/resume-point.js';
+import { endOrphanReceivers } from './orphan-receivers.js';
+import { StoreCursor } from './store-cursor.js';
+import { removeStored } from './spool-room.js';
+import { describePosition, furthest, type WalSpool } from './wal-spool.js';
+import { dropLeftSlots, WalSource } from './wal-source.js';
+
+export interface DatabaseArchiverOptions {
+  readonly database: DatabaseSource;
+  readonly stores: BackupStores;
+  readonly spool: WalSpool;
+  readonly epochs: Pick<Epochs, 'current'>;
+  readonly logger: Logger;
+  /** How soon written WAL stands in the store, milliseconds. */
+  readonly everyMs: number;
+  /** Told after each turn. */
+  readonly onTurn: (archiver: DatabaseArchiver) => Promise<void>;
+}
+
+interface Session {
+  readonly source: WalSource;
+  readonly epoch: number;
+  readonly receiver: ReceiveWal;
+  readonly marks: CommitMarks;
+}
+
+/** The receiver's confirmation of the last beat is looked for so often before the turn goes on without it. */
+const looks = 5;
+const pauseBetweenLooksMs = 20;
+const leftSlotsEveryMs = 5_000;
+const farewellMs = 3_000;
+
+/**
+ * Keeps the archive of one database as close behind its active server as turns are apart. The epoch record says which server
+ * that is; after a promotion it goes on from the same place on the new timeline. Two of these at once would do no harm to the
+ * archive (each byte is written once) but fight for the slot: the lease is with the caller.
+ */
+export class DatabaseArchiver {
+  private session: Session | undefined;
+  private cursors: StoreCursor[] = [];
+  private systemId: string | undefined;
+  private leftSlotsAtMs = 0;
+  private trouble: string | undefined;
+
+  constructor(private readonly options: DatabaseArchiverOptions) {}
+
+  get component(): string {
+    return this.options.database.settings.name;
+  }
+
+  get services(): readonly string[] {
+    return this.options.database.settings.services ?? [];
+  }
+
+  /** One for each store, in order of preference; none before the first server was seen. */
+  get storeCursors(): readonly StoreCursor[] {
+    return this.cursors;
+  }
+
+  /** Why WAL is not received or not stored at the moment. */
+  get problem(): string | undefined {
+    return this.trouble ?? this.cursors.find(({ problem }) => problem !== undefined)?.problem;
+  }
+
+  /** Until the signal; never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.attempt('the spool', () => endOrphanReceivers(this.options.spool.folder));
+      while (!signal.aborted) {
+        const begunMs = performance.now();
+        await this.turn(signal);
+        const restMs = Math.max(20, this.options.everyMs - (performance.now() - begunMs));
+        await sleep(restMs, undefined, { signal }).catch(() => undefined);
+      }
+    } finally {
+      await this.leave();
+    }
+  }
+
+  private async turn(signal: AbortSignal): Promise<void> {
+    await this.attempt('the active server', () => this.follow());
+    const received = await this.attempt('positions', () => this.measure());
+    await this.attempt('the stores', () => this.store(received, signal, this.options.everyMs * 2));
+    await this.attempt('the recovery point', () => this.options.onTurn(this));
+  }
+
+  /** Receives from the server that the epoch record names, and from no other. */
+  private async follow(): Promise<void> {
+    const epoch = await this.options.epochs.current();
+    if (epoch === undefined) return;
+    if (this.session !== undefined && this.session.epoch !== epoch.epoch) await this.endSession();
+    if (this.session === undefined) await this.beginSession(epoch.site, epoch.epoch);
+    if (this.session === undefined || performance.now() < this.leftSlotsAtMs) return;
+    this.leftSlotsAtMs = performance.now() + leftSlotsEveryMs;
+    const sites = await dropLeftSlots(this.options.database, epoch.site);
+    if (sites.length > 0) this.options.logger.info('replication slots left behind are dropped', { sites });
+  }
+
+  private async beginSession(site: string, epoch: number): Promise<void> {
+    const { database, logger, spool } = this.options;
+    const source = await WalSource.open(database, site);
+    if (source === undefined) return;
+    this.openCursors(source.systemId);
+    const intact = await source.makeSlot();
+    if (!intact) logger.error('the replication slot had lost WAL and is made anew', { component: this.component, site });
+    const folder = await this.folderFor(source, epoch);
+    const receiver = source.receiver(folder, (message) =>
+      logger.debug('pg_receivewal', { component: this.component, site, text: message }),
+    );
+    receiver.start();
+    this.session = { source, epoch, receiver, marks: new CommitMarks() };
+    logger.info('WAL is received', { component: this.component, site, epoch, timeline: source.timeline, slot: 'dr_archive' });
+    await spool.removeEmptyRuns();
+  }
+
+  /** A new folder for the receiver, which makes it begin where what we hold of this server's past ends. */
+  private async folderFor(source: WalSource, epoch: number): Promise<string> {
+    const { spool, logger } = this.options;
+    for (const cursor of this.cursors) await cursor.load().catch(() => undefined);
+    const { segments } = await spool.view(undefined);
+    const held = [...furthest(segments), ...this.cursors.flatMap((cursor) => cursor.positions() ?? [])];
+    const from = resumePoint(source, held, this.cursors[0]?.segmentSizeBytes ?? 0);
+    if (from !== undefined && (await source.has(from))) return spool.newRun(epoch, from);
+    if (held.length > 0) {
+      logger.error('WAL between the archive and the server is gone: only a new full backup closes the gap', {
+        component: this.component,
+        site: source.site,
+        held: held.map(describePosition),
+      });
+    }
+    return spool.newRun(epoch, undefined);
+  }
+
+  private openCursors(systemId: string): void {
+    if (this.systemId === systemId) return;
+    const { stores, spool, logger } = this.options;
+    this.systemId = systemId;
+    this.cursors = stores.order.map(
+      (store) =>
+        new StoreCursor({
+          archive: stores.repository.wal(store, systemId),
+          spool,
+          logger,
+          markAt: ({ timeline, lsn }) =>
+            timeline === this.session?.source.timeline ? this.session.marks.upTo(lsn) : undefined,
+          fillFromOthers: () => this.fill(store, systemId),
+        }),
+    );
+  }
+
+  private async fill(store: string, systemId: string): Promise<void> {
+    const { stores, logger } = this.options;
+    for (const other of stores.order.filter((name) => name !== store)) {
+      if ((await stores.problemOf(other)) !== undefined) continue;
+      const { copiedObjects } = await stores.repository.replicateWal(systemId, { from: other, to: store });
+      if (copiedObjects > 0) logger.info('archived WAL was copied', { from: other, to: store, objects: copiedObjects });
+    }
+  }
+
+  /** Up to where the receiver has confirmed; undefined when the source does not say. */
+  private async measure(): Promise<Lsn | undefined> {
+    const session = this.session;
+    if (session === undefined) return undefined;
+    const { at, flushedLsn, receivedLsn } = await session.source.position();
+    if (at !== undefined) session.marks.add({ at, lsn: flushedLsn, seenMs: performance.now() });
+    let received = receivedLsn;
+    for (let look = 0; look < looks && received !== undefined && received < flushedLsn; look += 1) {
+      await sleep(pauseBetweenLooksMs);
+      received = await session.source.received();
+    }
+    return received;
+  }
+
+  private async store(received: Lsn | undefined, signal: AbortSignal, patienceMs: number): Promise<void> {
+    const view = await this.options.spool.view(received);
+    const all = Promise.all(this.cursors.map((cursor) => cursor.advance(view, signal)));
+    await Promise.race([all, sleep(patienceMs, undefined, { ref: false })]);
+    await removeStored(this.options.spool, view, this.cursors);
+  }
+
+  private async endSession(): Promise<void> {
+    const session = this.session;
+    this.session = undefined;
+    await session?.receiver.stop();
+    if (session !== undefined) {
+      const { source, epoch } = session;
+      this.options.logger.info('WAL is no longer received', { component: this.component, site: source.site, epoch });
+    }
+  }
+
+  /** What was received and is not stored yet is stored, as far as there is time; the rest waits in the spool. */
+  private async leave(): Promise<void> {
+    await this.attempt('the receiver', () => this.session?.receiver.stop() ?? Promise.resolve());
+    await this.attempt('the stores', () => this.store(undefined, AbortSignal.timeout(farewellMs), farewellMs));
+    this.session = undefined;
+  }
+
+  private async attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const result = await work();
+      if (this.trouble?.startsWith(`${what}: `) === true) this.trouble = undefined;
+      return result;
+    } catch (error) {
+      const { code, message } = DrError.from(error);
+      const trouble = `${what}: ${message}`;
+      if (this.trouble !== trouble) {
+        this.options.logger.warn('WAL archiving has trouble', { component: this.component, what, code, reason: message });
+      }
+      this.trouble = trouble;
+      return undefined;
+    }
+  }
+}

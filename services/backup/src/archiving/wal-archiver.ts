@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Bus, Epochs, Leases } from '@novacron/bus';
+import { DrError, durationMs } from '@novacron/contracts';
+import { JsonLogger, LoadedEstate, ServiceConfig } from '@novacron/service';
+import { BackupSources } from '../adapters/backup-sources.js';
+import { BackupStores } from '../adapters/backup-stores.js';
+import { CatalogReader } from '../catalog-reader.js';
+import { DatabaseArchiver } from './database-archiver.js';
+import { RecoveryPoints } from './recovery-points.js';
+import { WalSpool } from './wal-spool.js';
+
+/** One process archives; another takes over within seconds. */
+export const archiverLease = 'backup.wal-archiver';
+const leaseTtlMs = 3_000;
+
+/** Archives the WAL of every database of the estate from the start of the service on, while it holds the lease. */
+@Injectable()
+export class WalArchiver implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private working: Promise<void> = Promise.resolve();
+  private readonly points: RecoveryPoints;
+
+  constructor(
+    bus: Bus,
+    private readonly leases: Leases,
+    private readonly epochs: Epochs,
+    private readonly sources: BackupSources,
+    private readonly stores: BackupStores,
+    catalog: CatalogReader,
+    private readonly loaded: LoadedEstate,
+    private readonly config: ServiceConfig,
+    private readonly logger: JsonLogger,
+  ) {
+    this.points = new RecoveryPoints(bus, loaded.estate, catalog);
+  }
+
+  onApplicationBootstrap(): void {
+    this.working = this.work();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
+    await this.working;
+  }
+
+  private async work(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        const options = { ttlMs: leaseTtlMs, signal };
+        const lease = await this.leases.acquire(archiverLease, this.config.serviceInstance, options);
+        const held = AbortSignal.any([signal, lease.signal]);
+        await Promise.all(this.archivers().map((archiver) => archiver.run(held)));
+        await lease.release();
+      } catch (error) {
+        if (!signal.aborted) this.logger.warn('WAL archiving begins anew', { reason: DrError.from(error).message });
+      }
+    }
+  }
+
+  private archivers(): DatabaseArchiver[] {
+    const { sources, stores, epochs, logger, loaded } = this;
+    return sources.databases.map(
+      (database) =>
+        new DatabaseArchiver({
+          ...{ database, stores, epochs, logger },
+          spool: new WalSpool(join(sources.spool, 'wal', database.settings.name)),
+          everyMs: durationMs(loaded.estate.backup.walEvery ?? '1s'),
+          onTurn: (archiver) => this.points.onTurn(archiver),
+        }),
+    );
+  }
+}

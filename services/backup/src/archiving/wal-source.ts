@@ -1,0 +1,136 @@
+import { DrError } from '@novacron/contracts';
+import { type PostgresMember, type PostgresStatus, requireProgram, ReceiveWal } from '@novacron/drivers';
+import { defaultSegmentSizeBytes, type Lsn, parseLsn, segmentName } from '@novacron/repository';
+import type { DatabaseSource } from '../adapters/backup-sources.js';
+import type { Branch, ResumePoint } from '../domain/resume-point.js';
+
+/** The physical slot on the active server: it keeps the WAL that was not received yet. */
+export const archiveSlot = 'dr_archive';
+
+const callTimeoutMs = 1_500;
+const call = { timeoutMs: callTimeoutMs };
+
+export interface SourcePosition {
+  /** What the receiver has confirmed to have on disc; undefined while none is connected. */
+  readonly receivedLsn: Lsn | undefined;
+  /** Every transaction that committed until then, by the source's clock, ends before `flushedLsn`. */
+  readonly at: Date | undefined;
+  readonly flushedLsn: Lsn;
+}
+
+/** The active server of a database, as the archiver sees it. */
+export class WalSource {
+  private constructor(
+    private readonly database: DatabaseSource,
+    private readonly member: PostgresMember,
+    readonly systemId: string,
+    readonly timeline: number,
+    readonly branches: readonly Branch[],
+  ) {}
+
+  get site(): string {
+    return this.member.name;
+  }
+
+  /**
+   * The server of a site, once it takes writes; undefined while it is a standby.
+   * @throws DrError UNREACHABLE, TIMEOUT, UNSUPPORTED_SERVER for an unusual size of WAL segments.
+   */
+  static async open(database: DatabaseSource, site: string): Promise<WalSource | undefined> {
+    const member = database.members.get(site);
+    if (member === undefined) return undefined;
+    const status: PostgresStatus = await member.status(call);
+    if (status.inRecovery) return undefined;
+    const [row] = await member.query<{ bytes: number }>(
+      `select setting::int as bytes from pg_settings where name = 'wal_segment_size'`,
+      [],
+      call,
+    );
+    if (row?.bytes !== defaultSegmentSizeBytes) {
+      throw new DrError('UNSUPPORTED_SERVER', `${site} has WAL segments of ${row?.bytes ?? 0} bytes`, {
+        hint: 'the WAL of servers with segments of 16 MiB is archived',
+      });
+    }
+    const history = await member.timelineHistory(call);
+    const branches = history.map(({ timeline, switchLsn }) => ({ timeline, switchLsn: parseLsn(switchLsn) }));
+    return new WalSource(database, member, status.systemIdentifier, status.timeline, branches);
+  }
+
+  /** Whether the server still has a segment, under whichever timeline. */
+  async has({ timeline, number }: ResumePoint): Promise<boolean> {
+    const position = segmentName({ timeline, number }, defaultSegmentSizeBytes).slice(8);
+    const [row] = await this.member.query<{ found: boolean }>(
+      `select exists (select from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$' and substr(name, 9) = $1) as found`,
+      [position],
+      call,
+    );
+    return row?.found ?? false;
+  }
+
+  /** Makes the slot; one that has lost its WAL is made anew. True when it keeps all WAL since it was made. */
+  async makeSlot(): Promise<boolean> {
+    const slot = await this.member.createReplicationSlot(archiveSlot, call);
+    if (slot.walStatus !== 'lost') return true;
+    await this.member.dropReplicationSlot(archiveSlot, call);
+    await this.member.createReplicationSlot(archiveSlot, call);
+    return false;
+  }
+
+  receiver(folder: string, onMessage: (message: string) => void): ReceiveWal {
+    const { host, port } = this.member.options;
+    return new ReceiveWal({
+      ...{ host, port, ...this.database.replication, slot: archiveSlot, spoolDir: folder, onMessage },
+      binDir: this.member.options.binDir ?? requireProgram('postgresBin'),
+    });
+  }
+
+  /**
+   * One beat, and then the positions. The beat is a commit later than the time we claim, so that a recovery to that time finds a
+   * commit to stop at; without a beat no time is claimed.
+   */
+  async position(): Promise<SourcePosition> {
+    const beat = await this.member.heartbeat(call).catch(() => undefined);
+    const { flushed, received } = await this.readPositions();
+    return {
+      at: beat === undefined ? undefined : new Date(beat.at),
+      flushedLsn: parseLsn(flushed),
+      receivedLsn: received === null ? undefined : parseLsn(received),
+    };
+  }
+
+  /** What the receiver has confirmed by now. */
+  async received(): Promise<Lsn | undefined> {
+    const { received } = await this.readPositions();
+    return received === null ? undefined : parseLsn(received);
+  }
+
+  private async readPositions(): Promise<{ flushed: string; received: string | null }> {
+    const [row] = await this.member.query<{ flushed: string; received: string | null }>(
+      `select pg_current_wal_flush_lsn()::text as flushed,
+         (select r.flush_lsn::text from pg_stat_replication r join pg_replication_slots s on s.active_pid = r.pid
+           where s.slot_name = $1) as received`,
+      [archiveSlot],
+      call,
+    );
+    if (row === undefined) throw new DrError('VERIFY_FAILED', `${this.site} did not say its WAL position`);
+    return row;
+  }
+}
+
+/**
+ * Drops the slot on every server but the active one: left behind, it would keep WAL until the disc is full. A server that
+ * does not answer is asked again later.
+ */
+export async function dropLeftSlots(database: DatabaseSource, active: string): Promise<string[]> {
+  const others = [...database.members.values()].filter(({ name }) => name !== active);
+  const dropped = others.map(async (member) => {
+    try {
+      const slots = await member.replicationSlots(call);
+      const left = slots.find(({ name, active: inUse }) => name === archiveSlot && !inUse);
+      return left !== undefined && (await member.dropReplicationSlot(archiveSlot, call)) ? [member.name] : [];
+    } catch {
+      return [];
+    }
+  });
+  return (await Promise.all(dropped)).flat();
+}

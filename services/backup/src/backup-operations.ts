@@ -1,0 +1,69 @@
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Bus } from '@novacron/bus';
+import { DrError } from '@novacron/contracts';
+import { type BeginOptions, OperationEngine, type OperationView, type Runbook } from '@novacron/operations';
+import { JsonLogger, LoadedEstate } from '@novacron/service';
+import { BackupSources } from './adapters/backup-sources.js';
+import { BackupStores } from './adapters/backup-stores.js';
+import { eventsOf } from './domain/events-of-record.js';
+import { backupRunbook, runbookOf, verifyRunbook } from './runbooks.js';
+
+const leaseTtlMs = 3_000;
+
+/** The backups of this estate, carried out by the operation engine and told on the bus. */
+@Injectable()
+export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly engine: OperationEngine;
+
+  constructor(bus: Bus, sources: BackupSources, stores: BackupStores, loaded: LoadedEstate, logger: JsonLogger) {
+    const again = (): string => `nats req dr.${bus.estate}.command.backup.run '{"kind":"full"}'`;
+    const runbooks: Runbook[] = [backupRunbook(sources, stores, loaded.name), verifyRunbook(stores)] as Runbook[];
+    this.engine = new OperationEngine({
+      bus,
+      service: 'backup',
+      runbooks,
+      logger,
+      leaseTtlMs,
+      // What has stopped is not gone on with: a new backup is as good, and of newer data.
+      commands: { resume: again, abort: again, approve: again },
+      onRecord: async (record, state) => {
+        for (const { event, id } of eventsOf(record, state))
+          await bus.publish(event, { id, correlationId: state.correlationId });
+      },
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.engine.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.engine.stop();
+  }
+
+  /** @throws DrError OPERATION_RUNNING naming the backup that runs. */
+  begin(options: BeginOptions): Promise<{ operationId: string }> {
+    return this.engine.begin(options);
+  }
+
+  /** Undefined when there is no such operation. */
+  async find(operationId: string): Promise<OperationView | undefined> {
+    try {
+      return await this.engine.status(operationId);
+    } catch (error) {
+      if (DrError.from(error).code === 'NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
+  /** The newest backups, whatever became of them. */
+  recent(): Promise<OperationView[]> {
+    return this.engine.list({ runbook: runbookOf.backup, limit: 50 });
+  }
+
+  /** Resolved when no backup runs any more. @throws DrError TIMEOUT. */
+  async idle(timeoutMs: number): Promise<void> {
+    const running = (await this.recent()).find(({ state }) => ['running', 'waiting', 'undoing'].includes(state));
+    if (running !== undefined) await this.engine.wait(running.operationId, { timeoutMs });
+  }
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { Controller } from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
+import {
+  Accepted,
+  BackupList,
+  DrError,
+  QueryBackupList,
+  QueryRecoveryWindow,
+  RecoveryWindow,
+  RunBackup,
+  VerifyBackup,
+} from '@novacron/contracts';
+import { BackupSources } from '../adapters/backup-sources.js';
+import { BackupStores } from '../adapters/backup-stores.js';
+import { BackupOperations } from '../backup-operations.js';
+import { BeginBackup } from '../begin-backup.js';
+import { CatalogReader } from '../catalog-reader.js';
+import { runbookOf } from '../runbooks.js';
+
+/** What a human or another service may ask of backups. */
+@Controller()
+export class BackupController {
+  constructor(
+    private readonly backups: BeginBackup,
+    private readonly operations: BackupOperations,
+    private readonly catalog: CatalogReader,
+    private readonly sources: BackupSources,
+    private readonly stores: BackupStores,
+  ) {}
+
+  @MessagePattern(RunBackup)
+  async run({ kind, components, reason }: RunBackup): Promise<Accepted> {
+    const operationId = await this.backups.begin({
+      ...(kind === undefined ? {} : { kind }),
+      ...(components === undefined || components.length === 0 ? {} : { components }),
+      reason: reason ?? 'asked for',
+    });
+    return new Accepted({ operationId, status: 'accepted' });
+  }
+
+  @MessagePattern(VerifyBackup)
+  async verify({ backupId, store }: VerifyBackup): Promise<Accepted> {
+    const holders = (await this.catalog.backups(store)).filter((backup) => backup.backupId === backupId);
+    if (holders.length === 0) {
+      throw new DrError('NOT_FOUND', `there is no backup ${backupId}${store === undefined ? '' : ` in ${store}`}`, {
+        hint: 'query.backup.list shows what there is',
+      });
+    }
+    const { operationId } = await this.operations.begin({
+      runbook: runbookOf.verify,
+      operationId: `verify-${backupId}-${randomUUID().slice(0, 8)}`,
+      params: { backupId, stores: holders.map((holder) => holder.store) },
+    });
+    return new Accepted({ operationId, status: 'accepted' });
+  }
+
+  @MessagePattern(QueryBackupList)
+  async list({ store, component }: QueryBackupList): Promise<BackupList> {
+    if (component !== undefined) this.sources.requireComponent(component);
+    return new BackupList({ backups: await this.catalog.backups(store, component) });
+  }
+
+  @MessagePattern(QueryRecoveryWindow)
+  async recoveryWindow({ component, store, at }: QueryRecoveryWindow): Promise<RecoveryWindow> {
+    if (component !== undefined) this.sources.requireComponent(component);
+    if (store !== undefined) this.stores.repository.store(store);
+    const spans = await this.catalog.spans(store, component);
+    if (at === undefined) return new RecoveryWindow({ spans });
+    const asked = component ?? this.sources.databases[0]?.settings.name;
+    if (asked === undefined) throw new DrError('NOT_FOUND', 'the estate has no database that is archived continuously');
+    return new RecoveryWindow({ spans, backupId: await this.catalog.backupFor(new Date(at), asked, store) });
+  }
+}

@@ -1,0 +1,78 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createZstdCompress } from 'node:zlib';
+import { DrError } from '@novacron/contracts';
+import type { Step, StepContext } from '@novacron/operations';
+import type { BackupSpool } from '../adapters/backup-spool.js';
+import { type BackupSources, memberOn } from '../adapters/backup-sources.js';
+import type { BackupParams } from '../domain/backup-params.js';
+import { serverVersion } from '../domain/server-version.js';
+import type { SpooledComponent } from '../domain/spooled-component.js';
+import { readComponents } from './read-components.js';
+import type { StepResults } from './results.js';
+
+/**
+ * A physical copy of each database from the active site, compressed by its server, with a SHA-256 manifest, and with the WAL
+ * that makes it consistent: such a backup can be restored without the archive.
+ */
+export function baseBackup(sources: BackupSources): Step<BackupParams, undefined, StepResults['base-backup']> {
+  return readComponents({
+    name: 'base-backup',
+    title: 'copy the databases from the active site',
+    timeoutMs: 24 * 3_600_000,
+    attempts: 3,
+    spool: sources.spool,
+    namesIn: ({ components }) => sources.databasesIn(components).map(({ settings }) => settings.name),
+    describe: ({ components, site }) =>
+      sources.databasesIn(components).map(({ settings }) => `${settings.name}: a checkpoint and a copy on ${site}`),
+    read: (context, spool, component) => copyDatabase(sources, context, spool, component),
+  });
+}
+
+async function copyDatabase(
+  sources: BackupSources,
+  { params, attempt, signal, progress }: StepContext<BackupParams>,
+  spool: BackupSpool,
+  component: string,
+): Promise<SpooledComponent> {
+  const [database] = sources.databasesIn([component]);
+  if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${component}`);
+  const folder = await spool.attemptFolder(component, attempt);
+  const copy = await memberOn(database, params.site).baseBackup({
+    targetDir: folder.path,
+    replication: database.replication,
+    signal,
+    onProgress: ({ doneBytes, totalBytes }) =>
+      progress(totalBytes === 0 ? 0 : Math.min(99, (100 * doneBytes) / totalBytes), component),
+  });
+  const files = [];
+  for (const { name } of copy.files) {
+    // The server compresses the data but not the WAL, which is mostly zeros behind its end.
+    files.push(await spool.describeFile(folder.name, name.endsWith('.tar') ? await compressed(folder.path, name, signal) : name));
+  }
+  return {
+    component,
+    kind: 'postgres-physical',
+    sourceSite: params.site,
+    serverVersion: serverVersion(copy.serverVersion),
+    startedAt: copy.startedAt,
+    completedAt: copy.completedAt,
+    systemId: copy.systemIdentifier,
+    timeline: copy.timeline,
+    startLsn: copy.startLsn,
+    stopLsn: copy.stopLsn,
+    includesWal: true,
+    files,
+  };
+}
+
+async function compressed(folder: string, name: string, signal: AbortSignal): Promise<string> {
+  const path = join(folder, name);
+  await pipeline(createReadStream(path), createZstdCompress(), createWriteStream(`${path}.zst`, { mode: 0o600 }), {
+    signal,
+  });
+  await rm(path);
+  return `${name}.zst`;
+}

@@ -1,0 +1,74 @@
+import { DrError } from '@novacron/contracts';
+import type { Step, StepContext } from '@novacron/operations';
+import { describeObject, type ManifestObject, objectKey } from '@novacron/repository';
+import { BackupSpool } from '../adapters/backup-spool.js';
+import type { BackupStores } from '../adapters/backup-stores.js';
+import type { BackupParams } from '../domain/backup-params.js';
+import type { SpooledComponent, SpooledFile } from '../domain/spooled-component.js';
+import { resultOf, type StepResults, type StoredComponent } from './results.js';
+
+/**
+ * Every file of the spool, encrypted, under a key that carries the backup's id. What is in the store already is read back and
+ * compared instead of sent again.
+ */
+export function sealAndUpload(
+  stores: BackupStores,
+  spoolFolder: string,
+): Step<BackupParams, undefined, StepResults['seal-and-upload']> {
+  return {
+    name: 'seal-and-upload',
+    title: 'encrypt and store every file',
+    timeoutMs: 24 * 3_600_000,
+    attempts: 4,
+    describe: ({ backupId, store }) => [`objects backups/${backupId}/… in ${store}`],
+    probe: () => Promise.resolve(undefined),
+    run: async (context) => {
+      const components: StoredComponent[] = [];
+      for (const spooled of spooledComponents(context)) {
+        const { files, ...described } = spooled;
+        const objects: ManifestObject[] = [];
+        for (const file of files) objects.push(await storeFile(stores, spoolFolder, context, spooled, file));
+        components.push({ ...described, objects });
+      }
+      return { components };
+    },
+    verify: async ({ params }, { components }) => {
+      const store = stores.repository.store(params.store);
+      for (const { key, sizeBytes } of components.flatMap(({ objects }) => objects)) {
+        if ((await store.head(key))?.sizeBytes === sizeBytes) continue;
+        throw new DrError('VERIFY_FAILED', `${key} is not in ${params.store} with ${sizeBytes} bytes`);
+      }
+    },
+  };
+}
+
+function spooledComponents(context: StepContext<BackupParams>): SpooledComponent[] {
+  return [...resultOf(context, 'base-backup').components, ...resultOf(context, 'redis-dump').components];
+}
+
+async function storeFile(
+  { repository }: BackupStores,
+  spoolFolder: string,
+  { params, signal, progress }: StepContext<BackupParams>,
+  { component }: SpooledComponent,
+  file: SpooledFile,
+): Promise<ManifestObject> {
+  signal.throwIfAborted();
+  const key = objectKey(params.backupId, component, file.name);
+  const store = repository.store(params.store);
+  const spool = new BackupSpool(spoolFolder, params.backupId);
+  progress(0, key);
+  const isThere = (await store.head(key)) !== undefined;
+  const object = isThere
+    ? await describeObject(store, key, repository.keyring, { signal })
+    : await repository.putObject(
+        params.store,
+        { backupId: params.backupId, component, name: file.name },
+        () => spool.open(file),
+        { plainSizeBytes: file.sizeBytes, signal },
+      );
+  if (object.plainSha256 === file.sha256) return object;
+  throw new DrError('CORRUPT_OBJECT', `${key} in ${params.store} is not what was read from ${component}`, {
+    hint: 'begin a new backup, and look at the disc of the spool',
+  });
+}

@@ -1,0 +1,35 @@
+import type { Step } from '@novacron/operations';
+import type { BackupStores } from '../adapters/backup-stores.js';
+import type { StepResults } from './results.js';
+import { requireVerified, verifiedBefore, verifyCopy } from './verify-copy.js';
+
+interface Verifying {
+  readonly backupId: string;
+}
+
+/** Every object read back from the given stores: its stored hash, every frame, the plaintext's hash. */
+export function verify<P extends Verifying>(
+  stores: BackupStores,
+  storesOf: (params: P) => readonly string[],
+): Step<P, undefined, StepResults['verify']> {
+  return {
+    name: 'verify',
+    title: 'read every object back',
+    timeoutMs: 24 * 3_600_000,
+    attempts: 3,
+    describe: (params) => storesOf(params).map((store) => `a mark on ${params.backupId} in ${store}`),
+    probe: async ({ params, operationId }) => {
+      const found = storesOf(params).map(async (store) => verifiedBefore(stores, store, params.backupId, operationId));
+      const copies = (await Promise.all(found)).filter((copy) => copy !== undefined);
+      return copies.length === found.length ? { copies } : undefined;
+    },
+    run: async ({ params, operationId, signal }) => {
+      const copies = [];
+      for (const store of storesOf(params))
+        copies.push(await verifyCopy(stores, store, params.backupId, { operationId, signal }));
+      return { copies };
+    },
+    verify: async ({ params, operationId }) =>
+      requireVerified(stores, storesOf(params), params.backupId, operationId),
+  };
+}
