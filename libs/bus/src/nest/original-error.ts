@@ -23,8 +23,11 @@ export class OriginalErrorFilter implements ExceptionFilter {
 
 /** Adds the bus to a Nest application, so that its handlers' own errors decide; `app.startAllMicroservices()` starts it. */
 export function connectStrategy(app: INestApplication, strategy: CustomTransportStrategy): INestMicroservice {
-  const microservice = app.connectMicroservice<CustomStrategy>({ strategy });
+  // Not initialised at once: handlers are bound then, with the filters known at that moment.
+  const microservice = app.connectMicroservice<CustomStrategy>({ strategy }, { deferInitialization: true });
   microservice.useGlobalFilters(new OriginalErrorFilter());
+  // The application calls these hooks, for all its modules; a microservice that is initialised late would call them again.
+  (microservice as INestMicroservice & { setIsInitHookCalled(called: boolean): void }).setIsInitHookCalled(true);
   return microservice;
 }
 
