@@ -21,7 +21,8 @@ export function validate<T extends Message>(type: MessageClass<T>, value: unknow
   const errors = validateSync(instance, {
     whitelist: true,
     forbidNonWhitelisted: strict,
-    forbidUnknownValues: true,
+    // Else a message without any field, such as a query for everything, would be refused for having no decorators.
+    forbidUnknownValues: false,
     stopAtFirstError: true,
     validationError: { target: false, value: false },
   });
