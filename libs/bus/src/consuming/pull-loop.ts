@@ -19,7 +19,7 @@ const expiresMs = 20_000;
 /** A leader that is killed takes the pulls it knew with it and says nothing: its heartbeats' absence does. */
 const heartbeatMs = 1_000;
 const patienceMs = 2_500;
-const retryMs = 250;
+const retryMs = 500;
 
 /**
  * Pulls messages of a durable consumer, never more than can be held. The library's own `consume` asks for more as messages
@@ -36,6 +36,7 @@ export class PullLoop {
   private serial = 0;
   private lastSignMs = 0;
   private stopping = false;
+  private refusal: string | undefined;
 
   constructor(private readonly settings: PullLoopSettings) {
     this.inbox = createInbox(settings.inboxPrefix);
@@ -106,6 +107,7 @@ export class PullLoop {
     }
     const delivered = this.understand(message);
     if (delivered === undefined) return;
+    this.refusal = undefined;
     this.countDown();
     this.held += 1;
     this.settings.onMessage(delivered);
@@ -138,7 +140,10 @@ export class PullLoop {
       return;
     }
     const reason = message.headers?.description ?? '';
-    this.settings.logger.warn('pull refused, asking again', { ...this.names, status, reason });
+    // While a consumer or its leader is missing every pull is refused: said once, until one is served.
+    if (reason !== this.refusal)
+      this.settings.logger.warn('pull refused, asking again', { ...this.names, status, reason });
+    this.refusal = reason;
     this.pullLater();
   }
 
