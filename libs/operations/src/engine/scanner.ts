@@ -63,12 +63,17 @@ export class Scanner {
   }
 }
 
-async function look({ index, driver, changed }: ScannerSettings): Promise<void> {
+async function look({ index, driver, logger, changed }: ScannerSettings): Promise<void> {
   await index.refresh();
   for (const { operationId, sequence } of index.open()) {
     const log = driver.logOf(operationId);
     if (log === undefined) driver.drive(operationId);
-    else if (sequence > log.lastSequence) await log.catchUp();
+    else if (sequence > log.lastSequence) {
+      // One journal that cannot be read on must not hide the others; its worker meets the same error when it appends.
+      await log.catchUp().catch((error: unknown) => {
+        logger.warn('a journal could not be read on', { operation: operationId, reason: DrError.from(error).message });
+      });
+    }
   }
   changed();
 }
