@@ -31,8 +31,8 @@ export class LiveSummary {
       const table = statusTable(await labStatus(this.lab));
       if (interactive) drawn = this.draw(table, drawn);
       else {
-        // Bytes to replay change with every look; what the sites are does not.
-        const stable = table.replaceAll(/\d+ bytes/gu, '');
+        // Bytes to replay, and with them the columns' widths, change with every look; what the sites are does not.
+        const stable = table.replaceAll(/\d+ bytes| +/gu, ' ');
         if (stable !== lastTable || performance.now() - lastPlain > plainEveryMs) {
           console.log(`${table}\n${this.customers()}\n`);
           lastPlain = performance.now();
@@ -67,12 +67,22 @@ export class LiveSummary {
     this.bus.subscribe(`dr.${estate}.event.>`, {
       callback: (error, message) => {
         if (error !== null) return;
-        const [, , , service, name, entity] = message.subject.split('.');
-        const line = `${new Date().toISOString().slice(11, 23)}  ${service}  ${name}  ${entity}`;
+        const line = eventLine(message.subject, message.string());
         this.events.push(line);
         if (this.events.length > shownEvents) this.events.shift();
         if (!interactive) console.log(line);
       },
     });
   }
+}
+
+/** What tells one event from the next of its kind, in the first of these fields that it has. */
+const tellingFields = ['title', 'phase', 'step', 'reason', 'audience', 'channel', 'backupId', 'site'];
+
+function eventLine(subject: string, body: string): string {
+  const [, , , service, name, entity] = subject.split('.');
+  const data = JSON.parse(body) as Record<string, unknown>;
+  const telling = tellingFields.map((field) => data[field]).find((value) => typeof value === 'string');
+  const time = new Date().toISOString().slice(11, 23);
+  return [time, service, name, entity, telling === entity ? undefined : telling].filter(Boolean).join('  ');
 }
