@@ -62,7 +62,7 @@ export class Consumption {
   }
 
   start(): void {
-    this.heartbeat = setInterval(() => this.tellWorking(), (this.settings.ackWaitMs ?? ackWaitMs) / 3);
+    this.heartbeat = setInterval(() => this.tellWorking(), (this.settings.ackWaitMs ?? ackWaitMs) / 3).unref();
     this.loop.start();
   }
 
@@ -123,7 +123,7 @@ export class Consumption {
         const error = new DrError('TIMEOUT', `the handler did not end within ${limitMs} ms`);
         controller.abort(error);
         reject(error);
-      }, limitMs);
+      }, limitMs).unref();
     });
     try {
       await Promise.race([prepared.run(controller.signal), timeout]);

@@ -51,7 +51,7 @@ export class PullLoop {
       },
     });
     this.offReconnect = link.onReconnect(() => this.askAnew());
-    this.watchdog = setInterval(() => this.watch(), heartbeatMs);
+    this.watchdog = setInterval(() => this.watch(), heartbeatMs).unref();
     this.pull();
   }
 
@@ -150,7 +150,7 @@ export class PullLoop {
   private pullLater(): void {
     if (this.stopping) return;
     clearTimeout(this.retry);
-    this.retry = setTimeout(() => this.pull(), retryMs);
+    this.retry = setTimeout(() => this.pull(), retryMs).unref();
   }
 
   private watch(): void {

@@ -55,6 +55,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   private readonly service: ServiceName;
   private consumptions: Consumption[] = [];
   private microService: MicroService | undefined;
+  private closed: Promise<void> | undefined;
   private advisories: AdvisoryFiler | undefined;
 
   /** @throws DrError INVALID_CONFIG when the bus is not that of one of the five services. */
@@ -102,14 +103,9 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   }
 
   /** Takes nothing more, finishes what it holds, then returns. The bus stays open: it is the caller's. */
-  async close(): Promise<void> {
-    const { consumptions, advisories, microService } = this;
-    this.consumptions = [];
-    await Promise.all([
-      microService?.stop(),
-      advisories?.stop(),
-      ...consumptions.map((consumption) => consumption.stop()),
-    ]);
+  close(): Promise<void> {
+    this.closed ??= this.stop();
+    return this.closed;
   }
 
   on(): never {
@@ -118,6 +114,15 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
 
   override unwrap<T>(): T {
     return this.settings.bus.connection as T;
+  }
+
+  private async stop(): Promise<void> {
+    const { consumptions, advisories, microService } = this;
+    await Promise.all([
+      microService?.stop(),
+      advisories?.stop(),
+      ...consumptions.map((consumption) => consumption.stop()),
+    ]);
   }
 
   private contractOf(pattern: unknown): Contract {
