@@ -9,6 +9,8 @@ import { CatalogReader } from './catalog-reader.js';
 import { FullAfterPromotion } from './full-after-promotion.js';
 import { BackupController } from './handlers/backup.controller.js';
 import { PromotionsController } from './handlers/promotions.controller.js';
+import { RecoveriesController } from './handlers/recoveries.controller.js';
+import { ProvedRestores } from './proved-restores.js';
 
 const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
   folder: loaded.folder,
@@ -16,7 +18,7 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
 });
 
 @Module({
-  controllers: [BackupController, PromotionsController],
+  controllers: [BackupController, PromotionsController, RecoveriesController],
   providers: [
     {
       provide: BackupSources,
@@ -32,6 +34,7 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
     BeginBackup,
     CatalogReader,
     FullAfterPromotion,
+    ProvedRestores,
     WalArchiver,
   ],
 })

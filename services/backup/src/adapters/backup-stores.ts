@@ -3,7 +3,7 @@ import { type EstateContext, objectStores } from '@novacron/drivers';
 import { openRepository, parseKeyring, type Repository } from '@novacron/repository';
 import { within } from './within.js';
 
-const answerTimeoutMs = 2_000;
+const answerTimeoutMs = 2_500;
 
 /** The stores of the estate in the order in which new backups and WAL prefer them. */
 export class BackupStores {
@@ -39,17 +39,11 @@ export class BackupStores {
     throw new DrError('UNREACHABLE', 'no store of the repository answers', { details: problems });
   }
 
-  /** Those that answer now, in order of preference. */
-  async reachable(): Promise<string[]> {
-    const problems = await Promise.all(this.order.map(async (name) => this.problemOf(name)));
-    return this.order.filter((_, place) => problems[place] === undefined);
-  }
-
-  /** Why a store cannot be used now; undefined when it can. */
+  /** Why a store cannot be used now; undefined when it was just written, read, and refused to overwrite. */
   async problemOf(name: string): Promise<string | undefined> {
     try {
-      await within(`store ${name}`, answerTimeoutMs, this.repository.store(name).head('backups/is-anyone-there'));
-      return undefined;
+      const { conditionalPut } = await within(`store ${name}`, answerTimeoutMs, this.repository.store(name).probe());
+      return conditionalPut ? undefined : 'it lets an object be overwritten';
     } catch (error) {
       return DrError.from(error).message;
     }

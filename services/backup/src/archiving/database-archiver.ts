@@ -181,7 +181,10 @@ export class DatabaseArchiver {
 
   private async store(received: Lsn | undefined, signal: AbortSignal, patienceMs: number): Promise<void> {
     const view = await this.options.spool.view(received);
-    const all = Promise.all(this.cursors.map((cursor) => cursor.advance(view, signal)));
+    // A store that has been failing is not waited for: it must not make the others late.
+    const awaited = this.cursors.filter(({ problem }) => problem === undefined);
+    const turns = new Map(this.cursors.map((cursor) => [cursor, cursor.advance(view, signal)]));
+    const all = Promise.all(awaited.map((cursor) => turns.get(cursor)));
     await Promise.race([all, sleep(patienceMs, undefined, { ref: false })]);
     await removeStored(this.options.spool, view, this.cursors);
   }
