@@ -1,3 +1,6 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { requireProgram } from '../command/programs.js';
 import { type KnotServer, startKnot } from '../testing/start-knot.js';
 import { DnsZone } from './dns-zone.js';
@@ -41,6 +44,15 @@ describe('DnsZone', () => {
     await expect(zone.replace(change)).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
   });
 
+  it('knows its own change when the answer to the datagram was lost', async () => {
+    const lossy = await loseFirstAnswer(knot.options);
+    const change = { name: 'lossy.novacron.test', type: 'A', ttlSeconds: 5, from: undefined, to: '127.0.0.3' } as const;
+    await new DnsZone({ ...knot.options, port: lossy.port, timeoutMs: 300 }).replace(change);
+    expect(lossy.lost()).toBe(1);
+    expect(await zone.read(change.name, 'A')).toEqual([change.to]);
+    lossy.close();
+  });
+
   it('is refused with a key that does not fit', async () => {
     const key = { ...knot.options.key, secretBase64: Buffer.alloc(32, 8).toString('base64') };
     const forged = new DnsZone({ ...knot.options, key });
@@ -58,3 +70,31 @@ describe('DnsZone', () => {
     await expect(away.read(app.name, 'CNAME')).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 });
+
+/** Passes datagrams and connections on, but not the answer to the first datagram. */
+async function loseFirstAnswer({ host, port }: { host: string; port: number }) {
+  const tcp = createServer((client) => {
+    const server = connect(port, host);
+    client.pipe(server).pipe(client);
+    for (const socket of [client, server]) socket.on('error', () => undefined);
+  }).listen(0, '127.0.0.1');
+  await once(tcp, 'listening');
+  const own = (tcp.address() as AddressInfo).port;
+  const udp = createSocket('udp4').bind(own, '127.0.0.1');
+  let lost = 0;
+  udp.on('message', (message, from) => {
+    const server = createSocket('udp4');
+    server.on('message', (answer) => {
+      server.close();
+      if (lost > 0) udp.send(answer, from.port, from.address);
+      else lost += 1;
+    });
+    server.send(message, port, host);
+  });
+  await once(udp, 'listening');
+  const close = () => {
+    tcp.close();
+    udp.close();
+  };
+  return { port: own, lost: () => lost, close };
+}

@@ -7,11 +7,18 @@ export interface DnsServer {
   readonly port: number;
 }
 
+export interface Exchange {
+  readonly answer: Buffer;
+  /** The server may have acted on the message twice: the first answer did not come, or not whole. */
+  readonly repeated: boolean;
+}
+
 /** Sends a message by UDP and, when the answer is truncated or none comes, by TCP (RFC 2136 §2.1 allows both). */
-export async function exchange(server: DnsServer, message: Buffer, timeoutMs: number): Promise<Buffer> {
+export async function exchange(server: DnsServer, message: Buffer, timeoutMs: number): Promise<Exchange> {
   const answer = await overUdp(server, message, timeoutMs).catch(() => undefined);
   const truncated = answer !== undefined && (answer.readUInt16BE(2) & 0x0200) !== 0;
-  return answer === undefined || truncated ? overTcp(server, message, timeoutMs) : answer;
+  if (answer !== undefined && !truncated) return { answer, repeated: false };
+  return { answer: await overTcp(server, message, timeoutMs), repeated: true };
 }
 
 function overUdp(server: DnsServer, message: Buffer, timeoutMs: number): Promise<Buffer> {

@@ -1,14 +1,17 @@
 import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { requireProgram } from '../command/programs.js';
-import { temporaryFolder } from '../testing/server-process.js';
+import { freePort, temporaryFolder } from '../testing/places.js';
 import { type RedisServer, startRedis } from '../testing/start-redis.js';
 import { withRedis } from './connection.js';
 import { RedisMember } from './redis-member.js';
+import { startScratchRedis } from './scratch.js';
 
 const program = (): string => requireProgram('redisServer');
+const load = async (dataDir: string, dumpFile: string) =>
+  startScratchRedis({ dataDir, dumpFile, port: await freePort(), program: program(), timeoutMs: 10_000 });
 
 describe('RedisMember', () => {
   let master: RedisServer;
@@ -40,18 +43,21 @@ describe('RedisMember', () => {
 
   it.each(['yes', 'no'])('dumps a file that a new server loads whole (diskless: %s)', async (diskless) => {
     await withRedis(master.member.options, {}, (client) => client.config('SET', 'repl-diskless-sync', diskless));
-    const dir = await temporaryFolder('redis-dump');
-    await pipeline(master.member.dump(), createWriteStream(join(dir, 'whole.rdb')));
-    const restored = await startRedis(program(), { dir, dbfilename: 'whole.rdb' });
-    try {
-      expect(await restored.member.status()).toMatchObject({ role: 'master', keys: 5_000 });
-      expect(await withRedis(restored.member.options, {}, (client) => client.get('key-4999'))).toBe(
-        'value-4999'.repeat(10),
-      );
-    } finally {
-      await restored.stop();
-      await rm(dir, { recursive: true });
-    }
+    const folder = temporaryFolder('redis-scratch');
+    const dataDir = folder.path;
+    await pipeline(master.member.dump(), createWriteStream(join(dataDir, 'whole.rdb')));
+    const scratch = await load(dataDir, 'whole.rdb');
+    expect(scratch.keys).toBe(5_000);
+    const value = await withRedis(scratch.member.options, {}, (client) => client.get('key-4999'));
+    expect(value).toBe('value-4999'.repeat(10));
+    await scratch.stop();
+    await expect(scratch.member.status()).rejects.toMatchObject({ code: 'UNREACHABLE' });
+
+    const damaged = await readFile(join(dataDir, 'whole.rdb'));
+    damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] ?? 0) ^ 1;
+    await writeFile(join(dataDir, 'damaged.rdb'), damaged);
+    await expect(load(dataDir, 'damaged.rdb')).rejects.toMatchObject({ code: 'CORRUPT_OBJECT' });
+    folder.remove();
   });
 
   it('refuses a dump without a checksum', async () => {

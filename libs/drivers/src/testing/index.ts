@@ -8,3 +8,7 @@ export {
 } from './postgres.js';
 export { handOver, ordinaryUser } from './run-as.js';
 export { type ContractCase, objectStoreContract } from './object-store-contract.js';
+export { type HaproxyServer, startHaproxy } from './start-haproxy.js';
+export { type KnotServer, startKnot } from './start-knot.js';
+export { type RedisServer, startRedis } from './start-redis.js';
+export { type ServerProcess, serverProcess } from './server-process.js';

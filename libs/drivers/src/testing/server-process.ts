@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { ordinaryUser } from './run-as.js';
 
 /** A server of a test: its own folder, ended with it. */
 export interface ServerProcess {
@@ -12,13 +11,9 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-export function temporaryFolder(name: string): Promise<string> {
-  return mkdtemp(join(tmpdir(), `novacron-${name}-`));
-}
-
-/** Runs a server in a folder until `stop`, which removes the folder; what it prints goes nowhere unless it dies at once. */
+/** Runs a server in a folder until `stop`, which removes the folder. */
 export async function serverProcess(program: string, args: readonly string[], dir: string): Promise<ServerProcess> {
-  const child: ChildProcess = spawn(program, args, { cwd: dir, stdio: ['ignore', 'ignore', 'ignore'] });
+  const child: ChildProcess = spawn(program, args, { cwd: dir, stdio: 'ignore', ...ordinaryUser() });
   await once(child, 'spawn');
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${program} did not start`);

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pollUntil } from '../command/poll.js';
 import { runtimeCommand } from '../haproxy/runtime-api.js';
-import { freePort } from './free-port.js';
-import { type ServerProcess, serverProcess, temporaryFolder } from './server-process.js';
+import { freePort, temporaryFolder } from './places.js';
+import { type ServerProcess, serverProcess } from './server-process.js';
 
 export interface HaproxyServer extends ServerProcess {
   readonly runtime: { readonly host: string; readonly port: number };
@@ -12,7 +12,7 @@ export interface HaproxyServer extends ServerProcess {
 
 /** HAProxy with one TCP backend `db`; servers by name to port, all but the first in maintenance. */
 export async function startHaproxy(program: string, servers: Readonly<Record<string, number>>): Promise<HaproxyServer> {
-  const dir = await temporaryFolder('haproxy');
+  const dir = temporaryFolder('haproxy').path;
   const [port, runtimePort] = [await freePort(), await freePort()];
   const lines = Object.entries(servers).map(
     ([name, target], i) => `  server ${name} 127.0.0.1:${target}${i === 0 ? '' : ' disabled'}`,

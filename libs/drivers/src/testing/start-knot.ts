@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pollUntil } from '../command/poll.js';
 import { DnsZone, type DnsZoneOptions } from '../dns/dns-zone.js';
-import { freePort } from './free-port.js';
-import { type ServerProcess, serverProcess, temporaryFolder } from './server-process.js';
+import { freePort, temporaryFolder } from './places.js';
+import { type ServerProcess, serverProcess } from './server-process.js';
 
 export interface KnotServer extends ServerProcess {
   readonly options: DnsZoneOptions;
@@ -11,7 +11,7 @@ export interface KnotServer extends ServerProcess {
 
 /** Knot DNS with a zone that a TSIG key may change; `records` are lines of a zone file. */
 export async function startKnot(program: string, zone: string, records: readonly string[]): Promise<KnotServer> {
-  const dir = await temporaryFolder('knot');
+  const dir = temporaryFolder('knot').path;
   const port = await freePort();
   const key = {
     name: 'test-key',

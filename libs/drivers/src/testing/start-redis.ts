@@ -1,7 +1,7 @@
 import { pollUntil } from '../command/poll.js';
 import { RedisMember } from '../redis/redis-member.js';
-import { freePort } from './free-port.js';
-import { type ServerProcess, serverProcess, temporaryFolder } from './server-process.js';
+import { freePort, temporaryFolder } from './places.js';
+import { type ServerProcess, serverProcess } from './server-process.js';
 
 export interface RedisServer extends ServerProcess {
   readonly port: number;
@@ -13,7 +13,7 @@ export async function startRedis(
   program: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<RedisServer> {
-  const dir = await temporaryFolder('redis');
+  const dir = temporaryFolder('redis').path;
   const port = await freePort();
   const password = 'test-password';
   const all = {
