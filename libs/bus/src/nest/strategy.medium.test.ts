@@ -6,7 +6,7 @@ import {
   type CanActivate,
   Controller,
   type ExecutionContext,
-  type INestMicroservice,
+  type INestApplication,
   type NestInterceptor,
   UseGuards,
   UseInterceptors,
@@ -24,7 +24,7 @@ import { DoThing, ThingChanged, ThingDone, ThingMoved } from '../testing/contrac
 import { eventually, type RunningNats, startNatsServer } from '../testing/index.js';
 import { connectTestBus } from '../testing/test-bus.js';
 import { MessageContext } from './message-context.js';
-import { OriginalErrorFilter } from './original-error.js';
+import { connectStrategy } from './original-error.js';
 import { JetStreamStrategy } from './strategy.js';
 
 /** What the handler under test does with each event, and what it has seen. */
@@ -82,16 +82,14 @@ describe('handlers on the bus', () => {
   let nats: RunningNats;
   let publisher: Bus;
   let consumer: Bus;
-  let app: INestMicroservice;
+  let app: INestApplication;
 
   const start = async (): Promise<void> => {
     const module = await Test.createTestingModule({ controllers: [Things] }).compile();
-    app = module.createNestMicroservice({
-      strategy: new JetStreamStrategy({ bus: consumer, version: '1.2.3' }),
-      logger: false,
-    });
-    app.useGlobalFilters(new OriginalErrorFilter());
-    await app.listen();
+    app = module.createNestApplication({ logger: false });
+    connectStrategy(app, new JetStreamStrategy({ bus: consumer, version: '1.2.3' }));
+    await app.init();
+    await app.startAllMicroservices();
   };
 
   beforeAll(async () => {
