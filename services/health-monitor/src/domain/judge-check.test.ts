@@ -11,7 +11,7 @@ const words: Record<string, Voice> = {
 };
 
 function judge(voices: string): string {
-  const verdict = judgeCheck([...voices].map((letter) => words[letter]!));
+  const verdict = judgeCheck(voices.split('').map((letter) => words[letter]!));
   return `${verdict.state}${verdict.steady ? ', steady' : ''} ${verdict.agreeing}/${verdict.seeing}`;
 }
 

@@ -7,7 +7,7 @@ const letters: Record<string, CheckState> = { o: 'ok', s: 'degraded', f: 'failed
 /** A vantage that counts its own failures, as real ones do. */
 function samples(row: string): Sample[] {
   let failures = 0;
-  return [...row].map((letter) => {
+  return row.split('').map((letter) => {
     const state = letters[letter] ?? 'unknown';
     failures = state === 'failed' ? failures + 1 : 0;
     return { state, consecutiveFailures: failures, latencyMs: 1, observedAt: '2026-01-01T00:00:00Z' };

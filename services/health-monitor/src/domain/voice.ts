@@ -12,9 +12,15 @@ export interface Voice {
 
 export const silence: Voice = { word: 'unknown', steady: false };
 
-/** An opinion counts only while it is fresh: an old sample says nothing about now. */
+/**
+ * An opinion counts only while it is fresh: an old sample says nothing about now. Trouble counts only while the last sample
+ * shows it too: a vantage that has begun to see a target well again is not yet convinced, and no longer a witness against it.
+ */
 export function voiceOf(opinion: Opinion | undefined, fresh: boolean, rules: SettlingRules): Voice {
   if (opinion === undefined || !fresh || opinion.last.state === 'unknown') return silence;
-  const word = opinion.settled ?? 'undecided';
+  const { settled = 'undecided', last } = opinion;
+  const answersAgain =
+    (settled === 'failed' && last.state !== 'failed') || (settled === 'degraded' && last.state === 'ok');
+  const word = answersAgain ? 'undecided' : settled;
   return { word, steady: word === 'ok' && opinion.successes >= rules.recoveries };
 }

@@ -1,0 +1,61 @@
+import { createServer, connect, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** `pass` forwards; `refuse` does not listen; `hang` takes connections and answers nothing; `cut` breaks off the answer. */
+export type Fault = 'pass' | 'refuse' | 'hang' | 'cut';
+
+/** One vantage's own way to one server, so that a fault can be seen by that vantage alone. */
+export class FaultProxy {
+  private fault: Fault = 'pass';
+  private readonly open = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    private readonly targetPort: number,
+    readonly port: number,
+  ) {
+    server.on('connection', (socket) => this.onConnection(socket));
+  }
+
+  static async to(targetPort: number): Promise<FaultProxy> {
+    const server = createServer({ pauseOnConnect: false });
+    await listen(server, 0);
+    return new FaultProxy(server, targetPort, (server.address() as AddressInfo).port);
+  }
+
+  async set(fault: Fault): Promise<void> {
+    this.fault = fault;
+    if (fault === 'refuse') this.server.close();
+    else if (!this.server.listening) await listen(this.server, this.port);
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.open) socket.destroy();
+    if (this.server.listening) await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  }
+
+  private onConnection(socket: Socket): void {
+    this.keep(socket);
+    if (this.fault === 'hang') return;
+    const upstream = connect(this.targetPort, '127.0.0.1');
+    this.keep(upstream);
+    upstream.on('error', () => socket.resetAndDestroy());
+    upstream.on('close', () => socket.destroy());
+    socket.on('close', () => upstream.destroy());
+    socket.on('data', (chunk) => upstream.write(chunk));
+    upstream.on('data', (chunk) => {
+      if (this.fault === 'cut') socket.resetAndDestroy();
+      else if (this.fault !== 'hang') socket.write(chunk);
+    });
+  }
+
+  private keep(socket: Socket): void {
+    this.open.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.open.delete(socket));
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+}
