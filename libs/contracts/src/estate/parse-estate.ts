@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { ProblemDetail } from '../errors/dr-error.js';
 import { problemsOf } from '../messages/validate.js';
 import { crossCheck } from './cross-check.js';
 import { Estate } from './estate.js';
@@ -49,11 +50,21 @@ export function parseEstate(text: string): ParsedEstate {
     forbidNonWhitelisted: true,
     validationError: { target: false },
   }).flatMap((error) => problemsOf(error, ''));
-  const found = shape.length > 0 ? shape : crossCheck(estate);
+  const found = [...shape, ...crossChecked(estate, shape.length > 0)];
   const problems = found
     .map(({ path, problem }) => ({ ...position(document, lines, path), path, message: problem }))
     .toSorted((a, b) => a.line - b.line || a.column - b.column);
   return problems.length > 0 ? { problems, hash } : { estate, problems, hash };
+}
+
+/** A file whose shape is wrong is still looked at for names that lead nowhere, as far as its shape allows. */
+function crossChecked(estate: Estate, misshapen: boolean): ProblemDetail[] {
+  try {
+    return crossCheck(estate);
+  } catch (error) {
+    if (misshapen) return [];
+    throw error;
+  }
 }
 
 /** Where a path stands in the text: the key itself, or the nearest thing around it when the key is missing. */

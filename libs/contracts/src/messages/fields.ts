@@ -49,8 +49,9 @@ export const Time = (): PropertyDecorator =>
 /** A whole number of milliseconds, bytes or things, not negative. */
 export const Count = (): PropertyDecorator => all(IsInt(), Min(0), Max(Number.MAX_SAFE_INTEGER));
 export const Fraction = (): PropertyDecorator =>
-  all(IsNumber({ allowNaN: false, allowInfinity: false }), Min(0), Max(1));
-export const Amount = (): PropertyDecorator => all(IsNumber({ allowNaN: false, allowInfinity: false }), Min(0));
+  all(IsNumber({ allowNaN: false, allowInfinity: false }, { message: '$property must be a number' }), Min(0), Max(1));
+export const Amount = (): PropertyDecorator =>
+  all(IsNumber({ allowNaN: false, allowInfinity: false }, { message: '$property must be a number' }), Min(0));
 export const Optional = (): PropertyDecorator => IsOptional();
 export const Texts = (maxItems = 1000): PropertyDecorator =>
   all(IsArray(), ArrayMaxSize(maxItems), IsString({ each: true }), MaxLength(4096, { each: true }));

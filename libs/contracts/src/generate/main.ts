@@ -1,0 +1,30 @@
+/** `npm run generate`: writes everything that is made from the contracts. The files are committed and checked for drift. */
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { eventContracts, requestContracts } from '../messages/registry.js';
+import '../estate/estate.js';
+import { asyncApiFile } from './async-api.js';
+import { errorsDoc, estateDoc, eventsDoc } from './docs-files.js';
+import { schemaFiles } from './schema-files.js';
+
+const project = resolve(import.meta.dirname, '../../../..');
+
+const files = [
+  ...schemaFiles(eventContracts, requestContracts),
+  asyncApiFile(eventContracts, requestContracts),
+  eventsDoc(eventContracts, requestContracts),
+  errorsDoc(),
+  estateDoc(),
+];
+
+for (const { path, text } of files) {
+  const file = join(project, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
+const schemas = join(project, 'libs/contracts/schemas');
+const wanted = new Set(files.map(({ path }) => join(project, path)));
+for (const name of await readdir(schemas)) {
+  if (!wanted.has(join(schemas, name))) await rm(join(schemas, name));
+}
