@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Bus, Epochs, silentLogger } from '@novacron/bus';
+import { Bus, Epochs, provisionBus, silentLogger } from '@novacron/bus';
 import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import { type Accepted, RunBackup } from '@novacron/contracts';
 import { FileStore, requireProgram } from '@novacron/drivers';
@@ -42,6 +42,7 @@ describe('a backup whose service is killed at every step', () => {
     ]);
     estate = testEstate({ primary: postgres, redis: { port: redis.port, password: 'test-password' } });
     bus = await Bus.connect({ url: nats.url, service: 'failover', instance: 't', estate: 'novacron', logger: silentLogger });
+    await provisionBus(bus.connection, { estate: 'novacron' });
     supervise();
   });
 
@@ -60,7 +61,7 @@ describe('a backup whose service is killed at every step', () => {
 
   it('ends as if it had not been, and the WAL archive has no gap', async () => {
     const events = new EventsSeen(bus.connection, 'novacron');
-    const epochs = await eventually(() => Epochs.open(bus.connection, 'novacron'));
+    const epochs = await Epochs.open(bus.connection, 'novacron');
     await epochs.advance(0, { site: 'primary', operationId: 'test' });
     const killedAt = new Set<string>();
     bus.connection.subscribe('dr.novacron.operation.*', {

@@ -128,7 +128,7 @@ export class DatabaseArchiver {
     const { segments } = await spool.view(undefined);
     const held = [...furthest(segments), ...this.cursors.flatMap((cursor) => cursor.positions() ?? [])];
     const from = resumePoint(source, held, this.cursors[0]?.segmentSizeBytes ?? 0);
-    if (from !== undefined && (await source.has(from))) return spool.newRun(epoch, from);
+    if (from !== undefined && (await source.canSendFrom(from))) return spool.newRun(epoch, from);
     if (held.length > 0) {
       logger.error('WAL between the archive and the server is gone: only a new full backup closes the gap', {
         component: this.component,

@@ -1,6 +1,6 @@
 import { DrError } from '@novacron/contracts';
 import { type PostgresMember, type PostgresStatus, requireProgram, ReceiveWal } from '@novacron/drivers';
-import { defaultSegmentSizeBytes, type Lsn, parseLsn, segmentName } from '@novacron/repository';
+import { defaultSegmentSizeBytes, formatLsn, type Lsn, parseLsn, segmentName } from '@novacron/repository';
 import type { DatabaseSource } from '../adapters/backup-sources.js';
 import type { Branch, ResumePoint } from '../domain/resume-point.js';
 
@@ -56,15 +56,17 @@ export class WalSource {
     return new WalSource(database, member, status.systemIdentifier, status.timeline, branches);
   }
 
-  /** Whether the server still has a segment, under whichever timeline. */
-  async has({ timeline, number }: ResumePoint): Promise<boolean> {
-    const position = segmentName({ timeline, number }, defaultSegmentSizeBytes).slice(8);
-    const [row] = await this.member.query<{ found: boolean }>(
-      `select exists (select from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$' and substr(name, 9) = $1) as found`,
-      [position],
+  /** Whether the server can send from a segment on: it has it still, under whichever timeline, or has not begun it yet. */
+  async canSendFrom({ timeline, number }: ResumePoint): Promise<boolean> {
+    const name = segmentName({ timeline, number }, defaultSegmentSizeBytes).slice(8);
+    const start = formatLsn(number * BigInt(defaultSegmentSizeBytes));
+    const [row] = await this.member.query<{ possible: boolean }>(
+      `select exists (select from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$' and substr(name, 9) = $1)
+         or pg_current_wal_flush_lsn() <= $2::pg_lsn as possible`,
+      [name, start],
       call,
     );
-    return row?.found ?? false;
+    return row?.possible ?? false;
   }
 
   /** Makes the slot; one that has lost its WAL is made anew. True when it keeps all WAL since it was made. */

@@ -7,14 +7,18 @@ export interface SeenEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Every event of the estate from now on, in order. */
+/** Every event of the estate from now on, in order; one that was published twice counts once, as in its stream. */
 export class EventsSeen {
   readonly all: SeenEvent[] = [];
+  private readonly ids = new Set<string>();
 
   constructor(connection: NatsConnection, estate: string) {
     connection.subscribe(`dr.${estate}.event.>`, {
       callback: (error, message) => {
         if (error !== null) return;
+        const id = message.headers?.get('Nats-Msg-Id') ?? '';
+        if (this.ids.has(id)) return;
+        this.ids.add(id);
         const name = message.subject.split('.')[4] ?? '';
         this.all.push({ name, atMs: performance.now(), data: message.json<Record<string, unknown>>() });
       },
