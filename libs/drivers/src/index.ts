@@ -33,6 +33,7 @@ export {
   parseLsn,
   walFileName,
 } from './postgres/lsn.js';
+export { type OrphanedCommit } from './postgres/orphaned-commits.js';
 export { PostgresMember, type PostgresMemberOptions } from './postgres/postgres-member.js';
 export {
   commandControl,

@@ -24,6 +24,8 @@ export async function pollUntil<T>(
     if (performance.now() >= deadline) {
       throw new DrError('VERIFY_FAILED', `${what} could not be seen within ${timeoutMs} ms`);
     }
-    await delay(everyMs, undefined, signal === undefined ? {} : { signal });
+    await delay(everyMs, undefined, signal === undefined ? {} : { signal }).catch((cause: unknown) => {
+      throw new DrError('TIMEOUT', `waiting for ${what} was aborted`, { cause });
+    });
   }
 }

@@ -148,6 +148,12 @@ describe('a primary, its standbys, and a failover', () => {
     await primary.kill();
     expect(await primary.member.controlData()).toMatchObject({ state: 'in production', timeline: 1 });
 
+    const [branch] = await secondary.member.timelineHistory();
+    const orphans = await primary.member.orphanedCommits(branch?.switchLsn ?? '');
+    expect(orphans.length).toBeGreaterThanOrEqual(1);
+    expect(Math.abs(Date.parse(orphans.at(-1)?.at ?? '') - Date.now())).toBeLessThan(60_000);
+    await expect(primary.member.orphanedCommits('F/0')).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
+
     const configuration = readFileSync(`${primary.dataDir}/postgresql.conf`, 'utf8');
     await secondary.member.createReplicationSlot('primary');
     const rewind = await primary.member.rewindFrom({

@@ -16,6 +16,7 @@ import { type ControlData, type DataDirectory, readControlData } from './control
 import { assertStopped, becomeStandby } from './data-directory.js';
 import { beat, type Heartbeat, readEpoch, readHeartbeat, type StoredEpoch, writeEpoch } from './fencing-table.js';
 import { type Lsn, walFileName } from './lsn.js';
+import { type OrphanedCommit, orphanedCommits } from './orphaned-commits.js';
 import type { ProcessControl } from './process-control.js';
 import { type BranchPoint, promote, type Promotion, readTimelineHistory } from './promotion.js';
 import { cutWalReceiver, pointAt, readReceiverSettings, type ReceiverSettings, restoreReceiver } from './receiver.js';
@@ -202,6 +203,11 @@ export class PostgresMember {
   /** What pg_control says, whether the server runs or not. */
   controlData(signal?: AbortSignal): Promise<ControlData> {
     return readControlData(this.#dataDirectory(), signal);
+  }
+
+  /** The commits that only this stopped server has since its successor's timeline branched off. See `orphanedCommits`. */
+  orphanedCommits(since: Lsn, signal?: AbortSignal): Promise<OrphanedCommit[]> {
+    return orphanedCommits(this.#dataDirectory(), since, signal);
   }
 
   /**

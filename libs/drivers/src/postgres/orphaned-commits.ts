@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DrError } from '@novacron/contracts';
+import { runCommand } from '../command/run-command.js';
+import { type DataDirectory, readControlData } from './control-data.js';
+import { formatLsn, type Lsn, parseLsn, walFileName } from './lsn.js';
+
+/** A transaction that only the old primary has: what a rewind or rebuild of it gives up. */
+export interface OrphanedCommit {
+  readonly xid: number;
+  readonly lsn: Lsn;
+  /** The old primary's clock. */
+  readonly at: string;
+}
+
+/** The end of readable WAL is reported as an error; where the old primary died, that is how its WAL ends. */
+const endOfWalExitCode = 1;
+const outputBytes = 256 * 1024 * 1024;
+
+/**
+ * The commits in a stopped server's WAL from `since` (where its successor's timeline branched off) to its end, oldest first. To be
+ * asked before the rewind, which removes the evidence. Throws PRECONDITION_FAILED when that WAL is not there any more.
+ */
+export async function orphanedCommits(
+  directory: DataDirectory,
+  since: Lsn,
+  signal?: AbortSignal,
+): Promise<OrphanedCommit[]> {
+  const { binDir, dataDir, runAs } = directory;
+  const { timeline, walSegmentBytes } = await readControlData(directory, signal);
+  const first = walFileName(timeline, since, walSegmentBytes);
+  if (!existsSync(join(dataDir, 'pg_wal', first))) {
+    throw new DrError(
+      'PRECONDITION_FAILED',
+      `the WAL segment ${first}, where the timelines part, is not there any more`,
+    );
+  }
+  const { stdout } = await runCommand({
+    program: join(binDir, 'pg_waldump'),
+    args: [`--path=${join(dataDir, 'pg_wal')}`, `--timeline=${timeline}`, `--start=${since}`, '--rmgr=Transaction'],
+    timeoutMs: 600_000,
+    maxOutputBytes: outputBytes,
+    acceptExitCodes: [0, endOfWalExitCode],
+    ...(signal === undefined ? {} : { signal }),
+    ...(runAs === undefined ? {} : { runAs }),
+  });
+  return parseCommits(stdout);
+}
+
+export function parseCommits(text: string): OrphanedCommit[] {
+  const line =
+    /tx:\s*(\d+), lsn: ([0-9A-F]+\/[0-9A-F]+),.* desc: COMMIT (?:PREPARED )?(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) UTC/i;
+  return text.split('\n').flatMap((each) => {
+    const [, xid, lsn, day, time] = line.exec(each) ?? [];
+    if (lsn === undefined) return [];
+    return [{ xid: Number(xid), lsn: formatLsn(parseLsn(lsn)), at: new Date(`${day}T${time}Z`).toISOString() }];
+  });
+}
