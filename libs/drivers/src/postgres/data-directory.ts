@@ -1,4 +1,4 @@
-import { chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DrError } from '@novacron/contracts';
@@ -16,22 +16,42 @@ export function assertStopped(dataDir: string): void {
   throw new DrError('PRECONDITION_FAILED', `a server runs on ${dataDir} (pid ${pid})`, { hint: 'stop it first' });
 }
 
-/** Copies the configuration files beside the data directory, where neither a rewind nor emptying it reaches them. */
+/**
+ * Copies the configuration files beside the data directory, where neither a rewind nor emptying it reaches them. What an
+ * attempt that was cut short kept stays: the directory may hold the other server's files by now, or none.
+ */
 export async function keepConfiguration(dataDir: string, runAs?: RunAs): Promise<void> {
   const folder = keptFolder(dataDir);
   const present = configFiles.filter((file) => existsSync(join(dataDir, file)));
-  // An attempt that was cut short emptied the directory: what it kept is then the only copy.
-  if (present.length === 0) return;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const file of present) await writeOwned(join(folder, file), await readFile(join(dataDir, file)), runAs);
+  if (existsSync(folder) || present.length === 0) return;
+  const partial = `${folder}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true, mode: 0o700 });
+  for (const file of present) await writeOwned(join(partial, file), await readFile(join(dataDir, file)), runAs);
+  await rename(partial, folder);
 }
 
 /** Puts the kept files back. They stay beside the directory until `forgetConfiguration`. */
 export async function restoreConfiguration(dataDir: string, runAs?: RunAs): Promise<void> {
   const folder = keptFolder(dataDir);
-  if (!existsSync(folder)) return;
-  for (const file of await readdir(folder))
+  for (const file of configFiles.filter((name) => existsSync(join(folder, name)))) {
     await writeOwned(join(dataDir, file), await readFile(join(folder, file)), runAs);
+  }
+}
+
+/** A rewind that began and did not come to its end leaves a directory that cannot be trusted, and this mark beside it. */
+const rewindMark = 'rewind-begun';
+
+export async function markRewind(dataDir: string, runAs?: RunAs): Promise<void> {
+  await mkdir(keptFolder(dataDir), { recursive: true, mode: 0o700 });
+  await writeOwned(join(keptFolder(dataDir), rewindMark), '', runAs);
+}
+
+export function assertNoBrokenRewind(dataDir: string): void {
+  if (!existsSync(join(keptFolder(dataDir), rewindMark))) return;
+  throw new DrError('PRECONDITION_FAILED', `a rewind of ${dataDir} was cut off: its data cannot be trusted`, {
+    hint: 'rebuild it from a base backup',
+  });
 }
 
 export async function forgetConfiguration(dataDir: string): Promise<void> {

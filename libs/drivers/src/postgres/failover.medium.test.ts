@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { pollUntil } from '../command/poll.js';
 import { startPostgres, startStandbyOf, type TestPostgres } from '../testing/index.js';
+import { forgetConfiguration, markRewind } from './data-directory.js';
 import { compareLsn } from './lsn.js';
 
 /** One disaster from beginning to end on two and three real servers; each test goes on from where the last one stopped. */
@@ -156,10 +157,11 @@ describe('a primary, its standbys, and a failover', () => {
 
     const configuration = readFileSync(`${primary.dataDir}/postgresql.conf`, 'utf8');
     await secondary.member.createReplicationSlot('primary');
-    const rewind = await primary.member.rewindFrom({
-      access: secondary.member.options,
-      replication: secondary.source('primary'),
-    });
+    const source = { access: secondary.member.options, replication: secondary.source('primary') };
+    await markRewind(primary.dataDir);
+    await expect(primary.member.rewindFrom(source)).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
+    await forgetConfiguration(primary.dataDir);
+    const rewind = await primary.member.rewindFrom(source);
     expect(rewind).toMatchObject({ rewound: true, divergence: { timeline: 1 } });
     expect(readFileSync(`${primary.dataDir}/postgresql.conf`, 'utf8')).toBe(configuration);
 

@@ -7,11 +7,13 @@ import { type CallOptions, type PostgresAccess, withConnection } from './access.
 import { conninfo, type ReplicationSource } from './conninfo.js';
 import { type ControlData, type DataDirectory, readControlData } from './control-data.js';
 import {
+  assertNoBrokenRewind,
   assertStopped,
   becomeStandby,
   emptyDataDirectory,
   forgetConfiguration,
   keepConfiguration,
+  markRewind,
   restoreConfiguration,
 } from './data-directory.js';
 import type { Lsn } from './lsn.js';
@@ -43,12 +45,14 @@ const rewindTimeoutMs = 3_600_000;
 export async function rewind(target: DataDirectory, source: RejoinSource, call: CallOptions = {}): Promise<Rewind> {
   const startedAt = performance.now();
   assertStopped(target.dataDir);
+  assertNoBrokenRewind(target.dataDir);
   const control = await readControlData(target, call.signal);
   assertRewindable(control);
   await assertSource(source.access, control.systemIdentifier, call);
   await keepConfiguration(target.dataDir, target.runAs);
   await endRecovery(target, control, call);
   await pgRewind(target, source.access, ['--dry-run'], call);
+  await markRewind(target.dataDir, target.runAs);
   const output = await pgRewind(target, source.access, [], call);
   await restoreConfiguration(target.dataDir, target.runAs);
   await becomeStandby(target.dataDir, source.replication, target.runAs);
