@@ -23,7 +23,7 @@ export interface CacheTarget {
 
 /** Everything in the estate that a failover touches, as drivers that can act on it. */
 export class FailoverTargets {
-  private constructor(
+  constructor(
     readonly estate: Estate,
     readonly context: EstateContext,
     readonly databases: readonly DatabaseTarget[],

@@ -20,7 +20,9 @@ export function chooseStandbyStep(
     describe: () => ['nothing; reads the position of every standby'],
     probe: () => Promise.resolve(undefined),
     run: async ({ params }) => {
-      const choices = await Promise.all(targets.databases.map((database) => choose(database, params)));
+      const choices = await Promise.all(
+        targets.databases.map((database) => choose(database, targets.estate.failover.order, params)),
+      );
       const [first] = choices;
       const differing = choices.find((choice) => choice.site !== first?.site);
       if (first === undefined) throw new DrError('NO_PROMOTABLE_STANDBY', 'the estate has no database');
@@ -39,9 +41,13 @@ export function chooseStandbyStep(
   };
 }
 
-async function choose(database: DatabaseTarget, params: FailoverParams): Promise<StepResults['choose-standby']> {
+async function choose(
+  database: DatabaseTarget,
+  order: readonly string[],
+  params: FailoverParams,
+): Promise<StepResults['choose-standby']> {
   const others = [...database.members.values()].filter((member) => member.name !== params.from);
-  const candidates = await Promise.all(others.map((member) => candidate(member, database)));
+  const candidates = await Promise.all(others.map((member) => candidate(member, database, order)));
   const synchronousStandbys = database.settings.links
     .filter((link) => link.from === params.from && link.mode === 'synchronous')
     .map((link) => link.to);
@@ -71,9 +77,18 @@ async function choose(database: DatabaseTarget, params: FailoverParams): Promise
   return { site, position: chosen.position ?? '0/0', keepsAcknowledgedCommits };
 }
 
-async function candidate(member: PostgresMember, { settings }: DatabaseTarget): Promise<StandbyCandidate> {
+/** Where the estate gives no priority, the order in which sites take over is one. */
+async function candidate(
+  member: PostgresMember,
+  { settings }: DatabaseTarget,
+  order: readonly string[],
+): Promise<StandbyCandidate> {
   const policy = settings.members.find((item) => item.site === member.name);
-  const base = { name: member.name, priority: policy?.priority ?? 0, promotable: policy?.promotable ?? true };
+  const base = {
+    name: member.name,
+    priority: policy?.priority ?? rankIn(order, member.name),
+    promotable: policy?.promotable ?? true,
+  };
   try {
     const status = await member.status({ timeoutMs: 2_000 });
     return {
@@ -90,4 +105,9 @@ async function candidate(member: PostgresMember, { settings }: DatabaseTarget): 
   } catch {
     return { ...base, reachable: false };
   }
+}
+
+function rankIn(order: readonly string[], site: string): number {
+  const index = order.indexOf(site);
+  return index < 0 ? 0 : order.length - index;
 }

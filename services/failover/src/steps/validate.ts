@@ -74,7 +74,7 @@ async function writeThrough(routed: PostgresMember, epoch: number, signal: Abort
 function frontDoor(url: string, signal: AbortSignal): Promise<number> {
   const ask = async (): Promise<number | undefined> => {
     const answer = await httpRequest({ url, timeoutMs: 2_000, signal }).catch(() => undefined);
-    return answer !== undefined && answer.status < 500 ? answer.status : undefined;
+    return answer !== undefined && answer.status < 400 ? answer.status : undefined;
   };
   return pollUntil(`an answer of ${url}`, ask, { timeoutMs: 10_000, signal, everyMs: 50 });
 }
