@@ -33,7 +33,9 @@ export async function withRedis<T>(
     // One connection is one try: whoever calls decides whether there is another.
     retryStrategy: () => null,
   });
-  client.on('error', () => undefined);
+  // Why a connection broke comes by this event; what the calls throw then says only that it is closed.
+  let broken: Error | undefined;
+  client.on('error', (error: Error) => (broken ??= error));
   const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
   const abandoned = new Promise<never>((_, reject) => {
     const abandon = (): void =>
@@ -46,7 +48,7 @@ export async function withRedis<T>(
   try {
     return await Promise.race([client.connect().then(() => work(client)), abandoned]);
   } catch (error) {
-    throw redisError(error, where);
+    throw redisError(DrError.is(error) ? error : (broken ?? error), where);
   } finally {
     client.disconnect();
   }
