@@ -1,10 +1,11 @@
 import { type Check, DrError, type Estate, type Member, type SecretRef } from '@novacron/contracts';
-import { PostgresMember } from '@novacron/drivers';
+import { objectStores, PostgresMember, RedisMember } from '@novacron/drivers';
 import { CommandProbe } from './command.js';
 import { HttpProbe } from './http.js';
 import { PostgresProbe } from './postgres.js';
 import type { Probe } from './probe.js';
 import { RedisProbe } from './redis.js';
+import { S3Probe } from './s3.js';
 import { TcpProbe } from './tcp.js';
 
 /** What checks are made from. */
@@ -41,18 +42,29 @@ export function probeFor(check: Check, timeoutMs: number, context: CheckContext)
       const cache = estate.caches?.find((candidate) => candidate.name === check.of);
       const { host, port } = memberOf(check, cache?.members);
       const password = cache?.password;
-      return new RedisProbe(async () => ({
-        host,
-        port,
-        ...(password === undefined ? {} : { password: await secret(password) }),
-      }));
+      const member = async (): Promise<RedisMember> =>
+        new RedisMember({
+          name: check.site,
+          host,
+          port,
+          ...(password === undefined ? {} : { password: await secret(password) }),
+        });
+      return new RedisProbe(member, timeoutMs);
     }
     case 'http':
       return new HttpProbe(check.url ?? throwMissing(check, 'a url'), timeoutMs);
     case 'tcp':
       return new TcpProbe(check.host ?? throwMissing(check, 'a host'), check.port ?? throwMissing(check, 'a port'));
-    case 's3':
-      return new HttpProbe(check.url ?? throwMissing(check, 'a url'), timeoutMs);
+    case 's3': {
+      // Either a store of the repository, asked with its own credentials, or the health page of a server.
+      if (check.url !== undefined) return new HttpProbe(check.url, timeoutMs);
+      const store = estate.repository.stores.find((candidate) => candidate.name === check.of);
+      if (store === undefined) throw missing(check, 'a store of the repository');
+      return new S3Probe(async () => {
+        const stores = await objectStores([store], { folder, secret });
+        return stores.get(store.name) ?? throwMissing(check, 'a store of the repository');
+      });
+    }
     case 'command':
       return new CommandProbe(check.command ?? throwMissing(check, 'a command'), folder, timeoutMs);
   }
