@@ -55,7 +55,7 @@ export class EventLog {
     if (event.name !== name) {
       throw new DrError(
         'VERIFY_FAILED',
-        `${event.name} came instead of ${name}: ${String(event.data['reason'] ?? '')}`,
+        `${event.name} came instead of ${name}: ${JSON.stringify(event.data['reason'] ?? null)}`,
       );
     }
     return event;

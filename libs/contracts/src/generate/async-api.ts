@@ -62,7 +62,7 @@ function eventChannel(contract: EventContract): [string, object] {
           payload: { $ref: `#/components/schemas/${contract.name}` },
         },
       },
-      'x-jetstream': { stream: 'DR_EVENTS', ordered: 'ordered' in contract && contract.ordered === true },
+      'x-jetstream': { stream: 'DR_EVENTS', ordered: contract.ordered },
     },
   ];
 }

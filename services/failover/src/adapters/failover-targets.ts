@@ -1,4 +1,11 @@
-import type { Database, Estate, LoadBalancer, SiteApplications, SiteFence } from '@novacron/contracts';
+import {
+  type Database,
+  DrError,
+  type Estate,
+  type LoadBalancer,
+  type SiteApplications,
+  type SiteFence,
+} from '@novacron/contracts';
 import {
   cacheMembers,
   databaseMembers,
@@ -19,6 +26,13 @@ export interface DatabaseTarget {
 export interface CacheTarget {
   readonly name: string;
   readonly members: ReadonlyMap<string, RedisMember>;
+}
+
+/** @throws DrError NOT_FOUND when the estate gives the database no member on the site. */
+export function memberOn({ settings, members }: DatabaseTarget, site: string): PostgresMember {
+  const member = members.get(site);
+  if (member === undefined) throw new DrError('NOT_FOUND', `database ${settings.name} has no member on ${site}`);
+  return member;
 }
 
 /** Everything in the estate that a failover touches, as drivers that can act on it. */

@@ -1,5 +1,5 @@
 import type { Step } from '@novacron/operations';
-import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
 import type { FailoverParams } from './failover-params.js';
 import { resultOf, targetOf } from './results.js';
 
@@ -15,8 +15,8 @@ export function awaitHandover(targets: FailoverTargets): Step<FailoverParams, un
     run: async (context) => {
       const lsn = resultOf(context, 'stop-old').checkpointLsn;
       await Promise.all(
-        targets.databases.map(({ members }) =>
-          members.get(targetOf(context))?.waitForReplay(lsn, { signal: context.signal, timeoutMs: 55_000 }),
+        targets.databases.map((database) =>
+          memberOn(database, targetOf(context)).waitForReplay(lsn, { signal: context.signal, timeoutMs: 55_000 }),
         ),
       );
       return { lsn };

@@ -1,5 +1,5 @@
 import type { Step } from '@novacron/operations';
-import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
 import type { FailoverParams } from './failover-params.js';
 
 /** A checkpoint while customers still write, so that the one at shutdown, which they wait for, is short. */
@@ -14,7 +14,7 @@ export function checkpointOld(
     describe: ({ from }) => targets.databases.map(({ settings }) => `${settings.name} ${from}: checkpoint`),
     probe: () => Promise.resolve(undefined),
     run: async ({ params, signal }) => {
-      await Promise.all(targets.databases.map(({ members }) => members.get(params.from)?.checkpoint({ signal })));
+      await Promise.all(targets.databases.map((database) => memberOn(database, params.from).checkpoint({ signal })));
       return { databases: targets.databases.length };
     },
     verify: () => Promise.resolve(),

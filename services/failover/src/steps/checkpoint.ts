@@ -1,5 +1,5 @@
 import type { Step } from '@novacron/operations';
-import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
 
@@ -16,7 +16,9 @@ export function checkpointTarget(
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       await Promise.all(
-        targets.databases.map(({ members }) => members.get(targetOf(context))?.checkpoint({ signal: context.signal })),
+        targets.databases.map((database) =>
+          memberOn(database, targetOf(context)).checkpoint({ signal: context.signal }),
+        ),
       );
       return { databases: targets.databases.length };
     },

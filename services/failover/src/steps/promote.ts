@@ -1,7 +1,7 @@
 import { DrError } from '@novacron/contracts';
 import type { PostgresMember } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
-import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
 import type { FailoverParams } from './failover-params.js';
 import { resultOf, type StepResults, targetOf } from './results.js';
 
@@ -14,12 +14,7 @@ export function promote(
   timeoutMs: number,
 ): Step<FailoverParams, undefined, StepResults['promote']> {
   const members = (context: StepContext<FailoverParams>): PostgresMember[] =>
-    targets.databases.map(({ settings, members: all }) => {
-      const member = all.get(targetOf(context));
-      if (member === undefined)
-        throw new DrError('NO_PROMOTABLE_STANDBY', `database ${settings.name} has no member on ${targetOf(context)}`);
-      return member;
-    });
+    targets.databases.map((database) => memberOn(database, targetOf(context)));
   return {
     name: 'promote',
     title: 'promote the standby, and give it the new epoch',
