@@ -1,0 +1,30 @@
+import { DrError } from '@novacron/contracts';
+import type { RunAs } from '@novacron/drivers';
+import type { ManifestComponent } from '@novacron/repository';
+import type { RestoreSources } from '../../adapters/restore-sources.js';
+import { ScratchPlace } from '../../adapters/scratch-place.js';
+import { componentOf } from '../../domain/restore-point.js';
+import type { RestoreParams } from './restore-params.js';
+
+/** What the steps of a restore work with. */
+export interface RestoreTools {
+  readonly sources: RestoreSources;
+  /** Folder of all restores, absolute. */
+  readonly scratchRoot: string;
+  readonly runAs?: RunAs;
+}
+
+export function placeOf({ scratchRoot, runAs }: RestoreTools, operationId: string): ScratchPlace {
+  return new ScratchPlace(scratchRoot, operationId, runAs);
+}
+
+/** The component as the chosen backup has it, from its signed manifest. */
+export async function manifestComponent(
+  { sources }: RestoreTools,
+  { point, component }: RestoreParams,
+): Promise<ManifestComponent> {
+  const manifest = await sources.repository.catalog(point.store).read(point.backupId);
+  const found = componentOf(manifest, component);
+  if (found !== undefined) return found;
+  throw new DrError('NOT_FOUND', `${point.backupId} has no ${component}`);
+}
