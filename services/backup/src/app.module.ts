@@ -23,12 +23,14 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
     {
       provide: BackupSources,
       inject: [LoadedEstate, Secrets],
-      useFactory: (loaded: LoadedEstate, secrets: Secrets) => BackupSources.open(loaded.estate, contextOf(loaded, secrets)),
+      useFactory: (loaded: LoadedEstate, secrets: Secrets) =>
+        BackupSources.open(loaded.estate, contextOf(loaded, secrets)),
     },
     {
       provide: BackupStores,
       inject: [LoadedEstate, Secrets],
-      useFactory: (loaded: LoadedEstate, secrets: Secrets) => BackupStores.open(loaded.estate, contextOf(loaded, secrets)),
+      useFactory: (loaded: LoadedEstate, secrets: Secrets) =>
+        BackupStores.open(loaded.estate, contextOf(loaded, secrets)),
     },
     BackupOperations,
     BeginBackup,

@@ -1,8 +1,17 @@
+import { readdir } from 'node:fs/promises';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Bus } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
-import { type BeginOptions, OperationEngine, type OperationView, type Runbook } from '@novacron/operations';
+import {
+  type BeginOptions,
+  OperationEngine,
+  type OperationView,
+  restingStates,
+  type Runbook,
+} from '@novacron/operations';
+import { backupIdPattern } from '@novacron/repository';
 import { JsonLogger, LoadedEstate } from '@novacron/service';
+import { BackupSpool } from './adapters/backup-spool.js';
 import { BackupSources } from './adapters/backup-sources.js';
 import { BackupStores } from './adapters/backup-stores.js';
 import { eventsOf } from './domain/events-of-record.js';
@@ -15,7 +24,13 @@ const leaseTtlMs = 3_000;
 export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly engine: OperationEngine;
 
-  constructor(bus: Bus, sources: BackupSources, stores: BackupStores, loaded: LoadedEstate, logger: JsonLogger) {
+  constructor(
+    bus: Bus,
+    private readonly sources: BackupSources,
+    stores: BackupStores,
+    loaded: LoadedEstate,
+    logger: JsonLogger,
+  ) {
     const again = (): string => `nats req dr.${bus.estate}.command.backup.run '{"kind":"full"}'`;
     const runbooks: Runbook[] = [backupRunbook(sources, stores, loaded.name), verifyRunbook(stores)] as Runbook[];
     this.engine = new OperationEngine({
@@ -35,6 +50,7 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
 
   async onApplicationBootstrap(): Promise<void> {
     await this.engine.start();
+    await this.removeLeftSpools();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -63,7 +79,22 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
 
   /** Resolved when no backup runs any more. @throws DrError TIMEOUT. */
   async idle(timeoutMs: number): Promise<void> {
-    const running = (await this.recent()).find(({ state }) => ['running', 'waiting', 'undoing'].includes(state));
+    const running = (await this.recent()).find((operation) => !isAtRest(operation));
     if (running !== undefined) await this.engine.wait(running.operationId, { timeoutMs });
   }
+
+  /** Removes what backups left on this machine that ended without cleaning up: stopped for a human, or ended elsewhere. */
+  private async removeLeftSpools(): Promise<void> {
+    const names = await readdir(this.sources.spool).catch((): string[] => []);
+    for (const name of names.filter((one) => backupIdPattern.test(one))) {
+      const operation = await this.find(name);
+      if (operation !== undefined && !isAtRest(operation)) continue;
+      await new BackupSpool(this.sources.spool, name).remove();
+    }
+  }
+}
+
+function isAtRest({ state }: OperationView): boolean {
+  const resting: readonly string[] = restingStates;
+  return resting.includes(state);
 }

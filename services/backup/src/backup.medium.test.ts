@@ -19,6 +19,7 @@ import { openRepository, parseKeyring, parseLsn, type Repository } from '@novacr
 import { JsonLogger, type RunningService, startService } from '@novacron/service';
 import { AppModule } from './app.module.js';
 import { EventsSeen } from './testing/events-seen.js';
+import { restoredRows } from './testing/restored-rows.js';
 import { testEstate, type TestEstate } from './testing/test-estate.js';
 
 describe('the backup service on real servers', () => {
@@ -47,7 +48,13 @@ describe('the backup service on real servers', () => {
       environment: { DR_ESTATE: estate.file, DR_NATS_URL: nats.url, DR_SERVICE_INSTANCE: 'one' },
       logger: new JsonLogger({ write: (line) => lines.push(line) }),
     });
-    bus = await Bus.connect({ url: nats.url, service: 'failover', instance: 't', estate: 'novacron', logger: silentLogger });
+    bus = await Bus.connect({
+      url: nats.url,
+      service: 'failover',
+      instance: 't',
+      estate: 'novacron',
+      logger: silentLogger,
+    });
     events = new EventsSeen(bus.connection, 'novacron');
     const stores = ['primary', 'dr'] as const;
     repository = openRepository({
@@ -153,6 +160,20 @@ describe('the backup service on real servers', () => {
     });
   });
 
+  it('offers no moment that a server cannot be recovered to, though nobody else writes', async () => {
+    const { spans } = await bus.request<RecoveryWindow>(
+      new QueryRecoveryWindow({ component: 'novacron', store: 'dr' }),
+    );
+    const span = spans.find((one) => one.backupId === backupId);
+    const [now] = await postgres.member.query('select count(*)::int as n from orders');
+    const rows = await restoredRows({
+      ...{ repository, postgres, backupId, store: 'dr', timeline: 1, folder: join(estate.folder, 'restored') },
+      at: span?.to ?? '',
+      query: 'select count(*)::int as n from orders',
+    });
+    expect(rows).toEqual([now]);
+  });
+
   it('goes on storing WAL in one store while the other is away, and completes that one when it is back', async () => {
     const primary = estate.storeFolder('primary');
     await rename(primary, `${primary}.away`);
@@ -183,11 +204,15 @@ describe('the backup service on real servers', () => {
     writeFileSync(path, bytes);
     expect(statSync(path).size).toBe(bytes.length);
     await bus.request<Accepted>(new VerifyBackup({ backupId, store: 'primary' }));
-    const failed = await eventually(() => events.named('backup-failed').find(({ data }) => data['backupId'] === backupId));
+    const failed = await eventually(() =>
+      events.named('backup-failed').find(({ data }) => data['backupId'] === backupId),
+    );
     expect(failed.data).toMatchObject({ step: 'verify', code: 'CORRUPT_OBJECT' });
     expect(failed.data['reason']).toContain(`backups/${backupId}/novacron/base.tar.zst`);
     const list = await bus.request<BackupList>(new QueryBackupList({}));
-    const states = list.backups.filter((backup) => backup.backupId === backupId).map(({ store, status }) => [store, status]);
+    const states = list.backups
+      .filter((backup) => backup.backupId === backupId)
+      .map(({ store, status }) => [store, status]);
     expect(states).toEqual([
       ['primary', 'damaged'],
       ['dr', 'verified'],

@@ -8,6 +8,8 @@ import { summaryOf } from './domain/summary-of-entry.js';
 /** How long what was read of a store answers for: whoever polls does not make the store list itself each time. */
 const freshMs = 300;
 const readTimeoutMs = 2_500;
+/** For so long a store that did not answer is not asked again where another one answers. */
+const avoidMs = 5_000;
 
 interface Read {
   readonly atMs: number;
@@ -18,6 +20,8 @@ interface Read {
 @Injectable()
 export class CatalogReader {
   private readonly reads = new Map<string, Read>();
+  /** When a store last did not answer. */
+  private readonly failedAtMs = new Map<string, number>();
 
   constructor(private readonly stores: BackupStores) {}
 
@@ -35,7 +39,9 @@ export class CatalogReader {
 
   /** Every stretch of time that can be reached, newest timeline and backup first. */
   async spans(store?: string, component?: string): Promise<RecoverySpan[]> {
-    const found = await this.fromEach(store, async (name) => (await this.windows(name)).map((one) => spanOf(one, name)));
+    const found = await this.fromEach(store, async (name) =>
+      (await this.windows(name)).map((one) => spanOf(one, name)),
+    );
     return found.flat().filter((span) => component === undefined || span.component === component);
   }
 
@@ -50,7 +56,10 @@ export class CatalogReader {
     } catch (error) {
       const known = DrError.from(error);
       if (known.code !== 'OUTSIDE_RECOVERY_WINDOW') throw error;
-      const nearest = nearestMoment(found.filter((window) => window.component === component), at);
+      const nearest = nearestMoment(
+        found.filter((window) => window.component === component),
+        at,
+      );
       throw new DrError('OUTSIDE_RECOVERY_WINDOW', known.message, {
         details: known.details,
         hint:
@@ -78,16 +87,22 @@ export class CatalogReader {
       return [await within(`store ${store}`, readTimeoutMs, read(store))];
     }
     const { order } = this.stores;
+    const now = performance.now();
+    const avoided = order.filter((name) => now - (this.failedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < avoidMs);
+    const asked = avoided.length < order.length ? order.filter((name) => !avoided.includes(name)) : order;
     const outcomes = await Promise.allSettled(
-      order.map(async (name) => within(`store ${name}`, readTimeoutMs, read(name))),
+      asked.map(async (name) => within(`store ${name}`, readTimeoutMs, read(name))),
     );
+    for (const [place, { status }] of outcomes.entries())
+      if (status === 'rejected') this.failedAtMs.set(asked[place] ?? '', performance.now());
     const answers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     if (answers.length > 0) return answers;
     throw new DrError('UNREACHABLE', 'no store of the repository answers', {
-      details: outcomes.map((outcome, place) => ({
-        path: order[place] ?? '',
-        problem: outcome.status === 'rejected' ? DrError.from(outcome.reason).message : '',
-      })),
+      details: outcomes.flatMap((outcome, place) =>
+        outcome.status === 'rejected'
+          ? [{ path: asked[place] ?? '', problem: DrError.from(outcome.reason).message }]
+          : [],
+      ),
     });
   }
 }

@@ -1,7 +1,13 @@
 import 'reflect-metadata';
 import { Bus, Epochs, silentLogger } from '@novacron/bus';
 import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
-import { type Accepted, FailoverCompleted, QueryRecoveryWindow, type RecoveryWindow, RunBackup } from '@novacron/contracts';
+import {
+  type Accepted,
+  FailoverCompleted,
+  QueryRecoveryWindow,
+  type RecoveryWindow,
+  RunBackup,
+} from '@novacron/contracts';
 import { FileStore, requireProgram } from '@novacron/drivers';
 import {
   type RedisServer,
@@ -45,7 +51,13 @@ describe('backups over a promotion', () => {
       environment: { DR_ESTATE: estate.file, DR_NATS_URL: nats.url, DR_SERVICE_INSTANCE: 'one' },
       logger: new JsonLogger({ write: (line) => lines.push(line) }),
     });
-    bus = await Bus.connect({ url: nats.url, service: 'failover', instance: 't', estate: 'novacron', logger: silentLogger });
+    bus = await Bus.connect({
+      url: nats.url,
+      service: 'failover',
+      instance: 't',
+      estate: 'novacron',
+      logger: silentLogger,
+    });
     events = new EventsSeen(bus.connection, 'novacron');
     epochs = await Epochs.open(bus.connection, 'novacron');
     await epochs.advance(0, { site: 'primary', operationId: 'first' });
@@ -82,7 +94,9 @@ describe('backups over a promotion', () => {
 
     await secondary.member.query('insert into orders values (1)');
     const [row] = await secondary.member.query<{ now: Date }>('select clock_timestamp() as now');
-    const started = await eventually(() => events.named('backup-started').find(({ data }) => data['site'] === 'secondary'));
+    const started = await eventually(() =>
+      events.named('backup-started').find(({ data }) => data['site'] === 'secondary'),
+    );
     const second = String(started.data['backupId']);
     expect(await events.ofBackup('backup-completed', second)).toMatchObject({ timeline: 2 });
     await events.ofBackup('backup-replicated', second);

@@ -22,11 +22,7 @@ export class ProvedRestores {
     for (const store of this.stores.order) {
       const fact = { mark: 'restored', store, operationId, durationMs } as const;
       try {
-        await within(
-          `store ${store}`,
-          storeTimeoutMs,
-          this.stores.repository.catalog(store).mark(backupId, fact, at),
-        );
+        await within(`store ${store}`, storeTimeoutMs, this.stores.repository.catalog(store).mark(backupId, fact, at));
       } catch (error) {
         // A store that is away, or does not hold this backup: the mark in another is evidence enough.
         this.logger.info('restore not marked', { store, backup: backupId, reason: DrError.from(error).message });

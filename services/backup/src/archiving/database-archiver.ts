@@ -110,14 +110,21 @@ export class DatabaseArchiver {
     if (source === undefined) return;
     this.openCursors(source.systemId);
     const intact = await source.makeSlot();
-    if (!intact) logger.error('the replication slot had lost WAL and is made anew', { component: this.component, site });
+    if (!intact)
+      logger.error('the replication slot had lost WAL and is made anew', { component: this.component, site });
     const folder = await this.folderFor(source, epoch);
     const receiver = source.receiver(folder, (message) =>
       logger.debug('pg_receivewal', { component: this.component, site, text: message }),
     );
     receiver.start();
     this.session = { source, epoch, receiver, marks: new CommitMarks() };
-    logger.info('WAL is received', { component: this.component, site, epoch, timeline: source.timeline, slot: 'dr_archive' });
+    logger.info('WAL is received', {
+      component: this.component,
+      site,
+      epoch,
+      timeline: source.timeline,
+      slot: 'dr_archive',
+    });
     await spool.removeEmptyRuns();
   }
 
@@ -181,10 +188,12 @@ export class DatabaseArchiver {
 
   private async store(received: Lsn | undefined, signal: AbortSignal, patienceMs: number): Promise<void> {
     const view = await this.options.spool.view(received);
+    const turns = this.cursors.map((cursor) => ({
+      failing: cursor.problem !== undefined,
+      done: cursor.advance(view, signal),
+    }));
     // A store that has been failing is not waited for: it must not make the others late.
-    const awaited = this.cursors.filter(({ problem }) => problem === undefined);
-    const turns = new Map(this.cursors.map((cursor) => [cursor, cursor.advance(view, signal)]));
-    const all = Promise.all(awaited.map((cursor) => turns.get(cursor)));
+    const all = Promise.all(turns.filter(({ failing }) => !failing).map(({ done }) => done));
     await Promise.race([all, sleep(patienceMs, undefined, { ref: false })]);
     await removeStored(this.options.spool, view, this.cursors);
   }
@@ -215,7 +224,12 @@ export class DatabaseArchiver {
       const { code, message } = DrError.from(error);
       const trouble = `${what}: ${message}`;
       if (this.trouble !== trouble) {
-        this.options.logger.warn('WAL archiving has trouble', { component: this.component, what, code, reason: message });
+        this.options.logger.warn('WAL archiving has trouble', {
+          component: this.component,
+          what,
+          code,
+          reason: message,
+        });
       }
       this.trouble = trouble;
       return undefined;

@@ -138,7 +138,8 @@ export class StoreCursor {
   private failed(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return;
     const { code, message } = DrError.from(error);
-    if (this.failures === 0) this.options.logger.warn('WAL is not stored', { store: this.store, code, reason: message });
+    if (this.failures === 0)
+      this.options.logger.warn('WAL is not stored', { store: this.store, code, reason: message });
     this.problem = message;
     this.notBeforeMs = performance.now() + Math.min(longestPauseMs, firstPauseMs * 2 ** this.failures);
     this.failures += 1;

@@ -52,7 +52,8 @@ export class WalSpool {
     const path = join(this.folder, `${prefix}-${String(number).padStart(4, '0')}`);
     await mkdir(path, { recursive: true, mode: 0o700 });
     // pg_receivewal begins with the newest segment it finds; an empty one that is being received is one to begin with.
-    if (from !== undefined) await writeFile(join(path, `${segmentName(from, segmentSize)}.partial`), '', { mode: 0o600 });
+    if (from !== undefined)
+      await writeFile(join(path, `${segmentName(from, segmentSize)}.partial`), '', { mode: 0o600 });
     return path;
   }
 
@@ -69,7 +70,11 @@ export class WalSpool {
       const files = names.filter((name) => /^[0-9A-F]{24}(?:\.partial)?$/u.test(name)).sort(byReceipt);
       for (const file of files) {
         const beingReceived = run === runs.at(-1) && file === files.at(-1);
-        const segment = await this.segmentAt(join(this.folder, run, file), file, beingReceived ? flushedLsn : undefined);
+        const segment = await this.segmentAt(
+          join(this.folder, run, file),
+          file,
+          beingReceived ? flushedLsn : undefined,
+        );
         if (segment !== undefined) segments.push(segment);
       }
       for (const name of names.filter((one) => /^[0-9A-F]{8}\.history$/u.test(one))) {

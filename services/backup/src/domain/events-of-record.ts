@@ -9,7 +9,7 @@ import {
   type Message,
 } from '@novacron/contracts';
 import { type JournalRecord, type OperationState, type RecordOf, resultsOf } from '@novacron/operations';
-import { resultOf, type StepResults } from '../steps/results.js';
+import { resultOf } from '../steps/results.js';
 import type { BackupParams } from './backup-params.js';
 
 /** An event to publish for a journal record, under an id that is the same however often the record is told. */
@@ -22,27 +22,22 @@ export interface RecordEvent {
 export function eventsOf(record: JournalRecord, state: OperationState): RecordEvent[] {
   const { operationId } = record;
   const { backupId } = state.params as Pick<BackupParams, 'backupId'>;
-  switch (record.kind) {
-    case 'started':
-      return state.runbook === 'backup' ? [{ event: started(state), id: `${operationId}:started` }] : [];
-    case 'done':
-      return eventsOfStep(record, state).map(({ event, part }) => ({
-        event,
-        id: [operationId, record.step, ...part, record.attempt].join(':'),
-      }));
-    case 'stopped':
-      return [{ event: failed(backupId, record.step, record.error), id: `${operationId}:stopped:${record.n}` }];
-    case 'ended': {
-      if (record.outcome === 'completed') return [];
-      const [step, error] = failedStep(state);
-      const reason = record.reason ?? state.undoReason ?? record.outcome;
-      return [
-        { event: failed(backupId, step, error ?? { code: 'CONFLICT', message: reason }), id: `${operationId}:ended` },
-      ];
-    }
-    default:
-      return [];
+  if (record.kind === 'started')
+    return state.runbook === 'backup' ? [{ event: started(state), id: `${operationId}:started` }] : [];
+  if (record.kind === 'done') {
+    return eventsOfStep(record, state).map(({ event, part }) => ({
+      event,
+      id: [operationId, record.step, ...part, record.attempt].join(':'),
+    }));
   }
+  if (record.kind === 'stopped')
+    return [{ event: failed(backupId, record.step, record.error), id: `${operationId}:stopped:${record.n}` }];
+  if (record.kind !== 'ended' || record.outcome === 'completed') return [];
+  const [step, error] = failedStep(state);
+  const reason = record.reason ?? state.undoReason ?? record.outcome;
+  return [
+    { event: failed(backupId, step, error ?? { code: 'CONFLICT', message: reason }), id: `${operationId}:ended` },
+  ];
 }
 
 interface StepEvent {
@@ -55,30 +50,27 @@ function eventsOfStep(record: RecordOf<'done'>, state: OperationState): StepEven
   const params = state.params as BackupParams;
   const { backupId } = params;
   const context = { results: resultsOf(state) };
-  switch (record.step as keyof StepResults) {
-    case 'commit': {
-      const { parts, ...committed } = resultOf(context, 'commit');
-      const durationMs = Math.max(0, Date.parse(record.at) - Date.parse(params.startedAt));
-      const event = new BackupCompleted({
-        ...{ backupId, kind: params.kind, store: params.store, durationMs },
-        ...committed,
-        parts: parts.map((part) => new BackupPart(part)),
-      });
-      return [{ event, part: [] }];
-    }
-    case 'verify':
-      return resultOf(context, 'verify').copies.map((copy) => ({
-        event: new BackupVerified({ backupId, ...copy }),
-        part: [copy.store],
-      }));
-    case 'replicate':
-      return resultOf(context, 'replicate').copies.map((copy) => ({
-        event: new BackupReplicated({ backupId, fromStore: params.store, ...copy }),
-        part: [copy.toStore],
-      }));
-    default:
-      return [];
+  if (record.step === 'commit') {
+    const { parts, ...committed } = resultOf(context, 'commit');
+    const durationMs = Math.max(0, Date.parse(record.at) - Date.parse(params.startedAt));
+    const event = new BackupCompleted({
+      ...{ backupId, kind: params.kind, store: params.store, durationMs },
+      ...committed,
+      parts: parts.map((part) => new BackupPart(part)),
+    });
+    return [{ event, part: [] }];
   }
+  if (record.step === 'verify') {
+    return resultOf(context, 'verify').copies.map((copy) => ({
+      event: new BackupVerified({ backupId, ...copy }),
+      part: [copy.store],
+    }));
+  }
+  if (record.step !== 'replicate') return [];
+  return resultOf(context, 'replicate').copies.map((copy) => ({
+    event: new BackupReplicated({ backupId, fromStore: params.store, ...copy }),
+    part: [copy.toStore],
+  }));
 }
 
 function started(state: OperationState): BackupStarted {
@@ -86,7 +78,11 @@ function started(state: OperationState): BackupStarted {
   return new BackupStarted({ backupId, kind, components: [...components], site, startedAt });
 }
 
-function failed(backupId: string, step = 'none', { code, message }: Pick<ErrorReply, 'code' | 'message'>): BackupFailed {
+function failed(
+  backupId: string,
+  step = 'none',
+  { code, message }: Pick<ErrorReply, 'code' | 'message'>,
+): BackupFailed {
   return new BackupFailed({ backupId, step, reason: message.slice(0, 4000), code });
 }
 

@@ -5,7 +5,13 @@ const at = (segment: number, offset = 0): bigint => BigInt(segment * size + offs
 
 describe('where receiving goes on', () => {
   const primary = { timeline: 1, branches: [] };
-  const promoted = { timeline: 3, branches: [{ timeline: 1, switchLsn: at(5, 100) }, { timeline: 2, switchLsn: at(8, 7) }] };
+  const promoted = {
+    timeline: 3,
+    branches: [
+      { timeline: 1, switchLsn: at(5, 100) },
+      { timeline: 2, switchLsn: at(8, 7) },
+    ],
+  };
 
   it('is nowhere in particular when nothing is held', () => {
     expect(resumePoint(primary, [], size)).toBeUndefined();
@@ -24,7 +30,10 @@ describe('where receiving goes on', () => {
   });
 
   it('is the furthest of what is held', () => {
-    const held = [{ timeline: 1, lsn: at(5, 100) }, { timeline: 2, lsn: at(7, 1) }];
+    const held = [
+      { timeline: 1, lsn: at(5, 100) },
+      { timeline: 2, lsn: at(7, 1) },
+    ];
     expect(resumePoint(promoted, held, size)).toEqual({ timeline: 2, number: 7n });
   });
 

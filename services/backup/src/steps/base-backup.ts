@@ -33,10 +33,11 @@ export function baseBackup(sources: BackupSources): Step<BackupParams, undefined
 
 async function copyDatabase(
   sources: BackupSources,
-  { params, attempt, signal, progress }: StepContext<BackupParams>,
+  context: StepContext<BackupParams>,
   spool: BackupSpool,
   component: string,
 ): Promise<SpooledComponent> {
+  const { params, attempt, signal } = context;
   const [database] = sources.databasesIn([component]);
   if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${component}`);
   const folder = await spool.attemptFolder(component, attempt);
@@ -45,12 +46,14 @@ async function copyDatabase(
     replication: database.replication,
     signal,
     onProgress: ({ doneBytes, totalBytes }) =>
-      progress(totalBytes === 0 ? 0 : Math.min(99, (100 * doneBytes) / totalBytes), component),
+      context.progress(totalBytes === 0 ? 0 : Math.min(99, (100 * doneBytes) / totalBytes), component),
   });
   const files = [];
   for (const { name } of copy.files) {
     // The server compresses the data but not the WAL, which is mostly zeros behind its end.
-    files.push(await spool.describeFile(folder.name, name.endsWith('.tar') ? await compressed(folder.path, name, signal) : name));
+    files.push(
+      await spool.describeFile(folder.name, name.endsWith('.tar') ? await compressed(folder.path, name, signal) : name),
+    );
   }
   return {
     component,

@@ -13,8 +13,7 @@ export function cleanSpool(spoolFolder: string): Step<BackupParams, undefined, S
     timeoutMs: 60_000,
     attempts: 3,
     describe: ({ backupId }) => [`the folder ${backupId} in the spool`],
-    probe: async ({ params }) =>
-      (await new BackupSpool(spoolFolder, params.backupId).exists()) ? undefined : removed,
+    probe: async ({ params }) => ((await new BackupSpool(spoolFolder, params.backupId).exists()) ? undefined : removed),
     run: async ({ params }) => {
       await new BackupSpool(spoolFolder, params.backupId).remove();
       return removed;

@@ -37,7 +37,9 @@ async function dumpCache(
   const folder = await spool.attemptFolder(component, attempt);
   const startedAt = new Date().toISOString();
   const before = await member.status({ signal });
-  await pipeline(member.dump({ signal }), createWriteStream(join(folder.path, 'dump.rdb'), { mode: 0o600 }), { signal });
+  await pipeline(member.dump({ signal }), createWriteStream(join(folder.path, 'dump.rdb'), { mode: 0o600 }), {
+    signal,
+  });
   const after = await member.status({ signal });
   return {
     component,

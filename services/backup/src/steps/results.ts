@@ -50,10 +50,7 @@ export interface StepResults {
 }
 
 /** @throws DrError INTERNAL when the step has not run: the runbook has it in the wrong place. */
-export function resultOf<K extends keyof StepResults>(
-  context: Pick<StepContext, 'results'>,
-  step: K,
-): StepResults[K] {
+export function resultOf<K extends keyof StepResults>(context: Pick<StepContext, 'results'>, step: K): StepResults[K] {
   const result = context.results.get(step);
   if (result === undefined) throw new DrError('INTERNAL', `step ${step} has left no result`);
   return result as StepResults[K];

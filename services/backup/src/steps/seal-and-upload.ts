@@ -49,15 +49,16 @@ function spooledComponents(context: StepContext<BackupParams>): SpooledComponent
 async function storeFile(
   { repository }: BackupStores,
   spoolFolder: string,
-  { params, signal, progress }: StepContext<BackupParams>,
+  context: StepContext<BackupParams>,
   { component }: SpooledComponent,
   file: SpooledFile,
 ): Promise<ManifestObject> {
+  const { params, signal } = context;
   signal.throwIfAborted();
   const key = objectKey(params.backupId, component, file.name);
   const store = repository.store(params.store);
   const spool = new BackupSpool(spoolFolder, params.backupId);
-  progress(0, key);
+  context.progress(0, key);
   const isThere = (await store.head(key)) !== undefined;
   const object = isThere
     ? await describeObject(store, key, repository.keyring, { signal })

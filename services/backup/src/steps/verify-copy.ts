@@ -25,11 +25,19 @@ export async function verifyCopy(
       objects: objects.length,
       checkedBytes,
       durationMs,
-      ...(good ? {} : { note: bad.map(({ key }) => key).join(', ').slice(0, 1000) }),
+      ...(good
+        ? {}
+        : {
+            note: bad
+              .map(({ key }) => key)
+              .join(', ')
+              .slice(0, 1000),
+          }),
     },
     at,
   );
-  if (good) return { store, objects: objects.length, sizeBytes: checkedBytes, durationMs, verifiedAt: at.toISOString() };
+  if (good)
+    return { store, objects: objects.length, sizeBytes: checkedBytes, durationMs, verifiedAt: at.toISOString() };
   const names = bad.map(({ key }) => key);
   throw new DrError('CORRUPT_OBJECT', `${backupId} in ${store} is damaged: ${names.slice(0, 5).join(', ')}`, {
     details: bad.map(({ key, problem = 'is damaged' }) => ({ path: `${store}:${key}`, problem })),

@@ -29,7 +29,6 @@ export function verify<P extends Verifying>(
         copies.push(await verifyCopy(stores, store, params.backupId, { operationId, signal }));
       return { copies };
     },
-    verify: async ({ params, operationId }) =>
-      requireVerified(stores, storesOf(params), params.backupId, operationId),
+    verify: async ({ params, operationId }) => requireVerified(stores, storesOf(params), params.backupId, operationId),
   };
 }

@@ -1,0 +1,31 @@
+import { archivedEnds } from './store-cursor.js';
+import { afterLastByte, furthest } from './wal-spool.js';
+
+const segmentSize = 16 * 1024 * 1024;
+
+describe('how far WAL goes', () => {
+  it('in a segment: what is archived without a hole', () => {
+    const chunk = (number: bigint, start: number, end: number) => ({ timeline: 1, number, start, end, key: '' });
+    const chunks = [chunk(3n, 100, 200), chunk(3n, 0, 100), chunk(3n, 300, 400), chunk(4n, 50, 60)];
+    const ends = archivedEnds({ systemId: '7', segmentSizeBytes: segmentSize, chunks, histories: new Map() });
+    expect([...ends]).toEqual([['000000010000000000000003', 200]]);
+  });
+
+  it('on each timeline: the end of its last segment', () => {
+    const segments = [
+      { timeline: 1, number: 3n, end: 200 },
+      { timeline: 1, number: 2n, end: segmentSize },
+      { timeline: 2, number: 3n, end: 0 },
+    ];
+    expect(furthest(segments)).toEqual([{ timeline: 1, lsn: 0x300_0000n + 200n }]);
+  });
+
+  it.each([
+    [[], 0],
+    [[0, 0], 0],
+    [[0, 7, 0, 0], 2],
+    [[1, 2], 2],
+  ])('in a file %j: %i bytes', (bytes, expected) => {
+    expect(afterLastByte(Uint8Array.from(bytes))).toBe(expected);
+  });
+});
