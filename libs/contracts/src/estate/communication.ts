@@ -91,4 +91,6 @@ export class RunbookSettings {
   @Maybe() @NonEmptyText(300) title?: string;
   /** Names of built-in steps, in order; the built-in runbook of the scenario when absent. */
   @Maybe() @Names() steps?: string[];
+  /** What people and their tools do, in order, where no built-in step does it. */
+  @Maybe() @Names() tasks?: string[];
 }

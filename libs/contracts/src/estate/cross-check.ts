@@ -40,6 +40,14 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
       });
     });
   }
+  estate.objectStorage?.forEach((storage, i) => {
+    const holders = new Set(storage.buckets.map((bucket) => bucket.site));
+    storage.buckets.forEach((bucket, b) => known('site', sites, bucket.site, `objectStorage[${i}].buckets[${b}].site`));
+    storage.links.forEach((link, l) => {
+      known('bucket of site', holders, link.from, `objectStorage[${i}].links[${l}].from`);
+      known('bucket of site', holders, link.to, `objectStorage[${i}].links[${l}].to`);
+    });
+  });
   estate.repository.stores.forEach((store, i) => {
     const path = `repository.stores[${i}]`;
     known('site', sites, store.site, `${path}.site`);

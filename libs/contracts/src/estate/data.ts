@@ -37,6 +37,14 @@ export class ReplicationLogin extends Login {
   @Maybe() @NonEmptyText() passfile?: string;
 }
 
+/** A database that runs as a managed instance: its replica elsewhere, and for how long a promoted one keeps backups. */
+export class ManagedInstance {
+  @OneOf(['rds']) kind!: 'rds';
+  @Maybe() @NonEmptyText(63) instance?: string;
+  @NonEmptyText(63) replica!: string;
+  @Duration() backupRetention!: string;
+}
+
 export class Database {
   @Name() name!: string;
   @OneOf(['postgres']) kind!: 'postgres';
@@ -47,6 +55,7 @@ export class Database {
   @ListOf(() => Member) members!: Member[];
   @ListOf(() => ReplicationLink) links!: ReplicationLink[];
   @Maybe() @Names() services?: string[];
+  @Maybe() @Nested(() => ManagedInstance) managed?: ManagedInstance;
 }
 
 export class Cache {
@@ -64,6 +73,22 @@ export class Cluster {
   @Maybe() @Name() site?: string;
   @Maybe() @Text() kubeconfig?: string;
   @Maybe() @Names() namespaces?: string[];
+  /** Kinds that are exported, in their plural: `deployments`, `configmaps` … */
+  @Maybe() @Names() resources?: string[];
+}
+
+export class Bucket {
+  @Name() site!: string;
+  @NonEmptyText(63) bucket!: string;
+  @Maybe() @Text(60) region?: string;
+}
+
+/** The applications' own objects, which the object store itself copies from site to site. */
+export class ObjectStorage {
+  @Name() name!: string;
+  @OneOf(['s3']) kind!: 's3';
+  @ListOf(() => Bucket) buckets!: Bucket[];
+  @ListOf(() => ReplicationLink) links!: ReplicationLink[];
 }
 
 export class FileTree {

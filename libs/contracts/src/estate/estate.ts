@@ -1,6 +1,6 @@
 import { ListOf, Name, Nested } from '../messages/fields.js';
 import { Communication, Contact, DrillPlan, RunbookSettings } from './communication.js';
-import { Backup, Cache, Cluster, Database, FileTree, Image, SecretSource } from './data.js';
+import { Backup, Cache, Cluster, Database, FileTree, Image, ObjectStorage, SecretSource } from './data.js';
 import { Maybe } from './fields.js';
 import { Failover, Health, RestorationSettings } from './health.js';
 import { Objectives, Service, Site } from './objectives.js';
@@ -17,6 +17,7 @@ export class Estate {
   @Maybe() @ListOf(() => Cache) caches?: Cache[];
   @Maybe() @ListOf(() => Cluster) clusters?: Cluster[];
   @Maybe() @ListOf(() => FileTree) filesystems?: FileTree[];
+  @Maybe() @ListOf(() => ObjectStorage) objectStorage?: ObjectStorage[];
   @Maybe() @ListOf(() => Image) images?: Image[];
   @Maybe() @ListOf(() => SecretSource) secrets?: SecretSource[];
   @Nested(() => RepositorySettings) repository!: RepositorySettings;

@@ -111,10 +111,21 @@ export class RestorationPhasePlan {
   @Names() tasks!: string[];
 }
 
+/** How a database follows the changes of the DR period over logical replication, and when it has caught up. */
+export class LogicalSynchronization {
+  @NonEmptyText(63) publication!: string;
+  @NonEmptyText(63) slot!: string;
+  @NonEmptyText(63) subscription!: string;
+  @NonEmptyText(63) plugin!: string;
+  /** Caught up below this many bytes. */
+  @Count() lagBelowBytes!: number;
+}
+
 export class RestorationSettings {
   @Maybe() @ListOf(() => RestorationPhasePlan) phases?: RestorationPhasePlan[];
   @Duration() watch!: string;
   @Duration() watchEvery!: string;
   @Maybe() @Fraction() maxErrorRate?: number;
   @Maybe() @Duration() maxMeanResponse?: string;
+  @Maybe() @Nested(() => LogicalSynchronization) synchronization?: LogicalSynchronization;
 }

@@ -56,6 +56,8 @@ export class LoadBalancer {
 export class Cdn {
   @Name() name!: string;
   @Maybe() @Text() distribution?: string;
+  /** The origin it draws from while a site serves. */
+  @Maybe() @ListOf(() => SiteTarget) origins?: SiteTarget[];
 }
 
 export class Routing {
