@@ -20,6 +20,8 @@ const retryMs = 300;
 export class HistoryReader {
   /** Sequence of the last event that was taken. */
   private reachedSequence = 0;
+  /** What was stored a second time, after the stream's memory of ids had passed, is still one event. */
+  private readonly taken = new Set<string>();
   private readonly waiting = new Set<() => void>();
   private messages: ConsumerMessages | undefined;
   private loop: Promise<void> | undefined;
@@ -87,7 +89,7 @@ export class HistoryReader {
       if (this.stopping) return;
       if (message.seq <= this.reachedSequence) continue;
       const event = this.decode(message);
-      if (event !== undefined) await this.take(event);
+      if (event !== undefined && !this.taken.has(event.id)) await this.take(event);
       this.reachedSequence = message.seq;
       for (const wake of this.waiting) wake();
     }
@@ -109,6 +111,7 @@ export class HistoryReader {
       try {
         await this.settings.onEvent(event);
         this.failing = false;
+        this.taken.add(event.id);
         return;
       } catch (error) {
         this.failing = true;

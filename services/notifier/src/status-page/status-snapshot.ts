@@ -108,7 +108,7 @@ function groupsOf(estate: Estate, state: (service: string) => ComponentState): C
 function sentence(overall: ComponentState, runningOn: string | undefined): string {
   switch (overall) {
     case 'outage':
-      return 'Some services do not work at the moment. We are on it.';
+      return 'Some services do not work at the moment.';
     case 'degraded':
       return 'Services work, but slower or with errors.';
     case 'unknown':

@@ -34,9 +34,8 @@ export function plainMessage(title: string, texts: PlaceholderTexts): Rendered {
 
 /** A subject is a header: no line break of a value may end it. */
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is removed
   return text
-    .replaceAll(/[\u0000-\u001F\u007F\u2028\u2029]+/gu, ' ')
+    .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     .trim()
     .slice(0, 300);
 }

@@ -88,7 +88,9 @@ export async function startTestInbox(): Promise<TestInbox> {
       for (const connection of smtp.connections) connection.close();
       await Promise.all([
         new Promise((resolve) => receiver.close(resolve)),
-        new Promise<void>((resolve) => void smtp.close(() => resolve())),
+        new Promise<void>((resolve) => {
+          smtp.close(() => resolve());
+        }),
       ]);
     },
   };

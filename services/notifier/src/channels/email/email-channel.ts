@@ -48,7 +48,8 @@ export class EmailChannel implements Channel {
           await commit();
         } catch (error) {
           notCommitted = DrError.from(error);
-          throw error;
+          // Another error: the library changes the code of the one it is given.
+          throw new Error('not committed', { cause: error });
         }
         begun = true;
         yield mail;

@@ -68,7 +68,7 @@ export const failoverCompleted: Fold<FailoverCompleted> = (before, event) => {
     return once(book, resolve(home, event.time, words.home(toSite)), 'resolution', event.time);
   }
   const incident = incidentOf(book, event, operationId) ?? openIncidentWhere(book, (one) => one.site === fromSite);
-  if (incident === undefined || !isOpen(incident)) return { book };
+  if (incident === undefined || !isOpen(incident) || incident.runningOn === toSite) return { book };
 
   const change: Partial<Incident> = {
     phase: 'running-elsewhere',
