@@ -5,7 +5,7 @@ import { notificationFilter, notificationSubject, streams, token } from '@novacr
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
 
 /** Until the server gives a held item to another worker; whoever holds one says so three times in that time. */
-export const ackWaitMs = 6_000;
+export const ackWaitMs = 3_000;
 
 /** Puts a planned notification on its channel's queue; again is once, by its id. @throws DrError BUS_UNAVAILABLE. */
 export async function enqueue(bus: Bus, entry: LedgerEntry): Promise<void> {
