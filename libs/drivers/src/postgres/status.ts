@@ -69,8 +69,15 @@ interface StatusRow extends Row {
   version: number;
 }
 
+/** SQLSTATE of a function that only a standby answers (object_not_in_prerequisite_state). */
+const notInRecovery = '55000';
+
 export async function readStatus(query: Query): Promise<PostgresStatus> {
-  const [row] = await query<StatusRow>(statusSql);
+  const [row] = await query<StatusRow>(statusSql).catch((error: unknown) => {
+    // A recovery that ends in the middle of the statement: asked again, the server answers as the primary it has become.
+    if ((error as { code?: string }).code === notInRecovery) return query<StatusRow>(statusSql);
+    throw error;
+  });
   if (!row) throw new Error('a statement without a from list gave no row');
   return {
     inRecovery: row.in_recovery,
