@@ -37,6 +37,7 @@ const looks = 5;
 const pauseBetweenLooksMs = 20;
 const leftSlotsEveryMs = 5_000;
 const farewellMs = 3_000;
+const listPatienceMs = 5_000;
 
 /**
  * Keeps the archive of one database as close behind its active server as turns are apart. The epoch record says which server
@@ -131,7 +132,12 @@ export class DatabaseArchiver {
   /** A new folder for the receiver, which makes it begin where what we hold of this server's past ends. */
   private async folderFor(source: WalSource, epoch: number): Promise<string> {
     const { spool, logger } = this.options;
-    for (const cursor of this.cursors) await cursor.load().catch(() => undefined);
+    // A store that fails cannot say what it holds; the spool and the others can.
+    const sound = this.cursors.filter(({ problem }) => problem === undefined);
+    await Promise.race([
+      Promise.all(sound.map((cursor) => cursor.load().catch(() => undefined))),
+      sleep(listPatienceMs, undefined, { ref: false }),
+    ]);
     const { segments } = await spool.view(undefined);
     const held = [...furthest(segments), ...this.cursors.flatMap((cursor) => cursor.positions() ?? [])];
     const from = resumePoint(source, held, this.cursors[0]?.segmentSizeBytes ?? 0);
@@ -165,10 +171,15 @@ export class DatabaseArchiver {
 
   private async fill(store: string, systemId: string): Promise<void> {
     const { stores, logger } = this.options;
-    for (const other of stores.order.filter((name) => name !== store)) {
-      if ((await stores.problemOf(other)) !== undefined) continue;
-      const { copiedObjects } = await stores.repository.replicateWal(systemId, { from: other, to: store });
-      if (copiedObjects > 0) logger.info('archived WAL was copied', { from: other, to: store, objects: copiedObjects });
+    for (const other of this.cursors.filter((cursor) => cursor.store !== store && cursor.problem === undefined)) {
+      if ((await stores.problemOf(other.store)) !== undefined) continue;
+      const { copiedObjects } = await stores.repository.replicateWal(systemId, { from: other.store, to: store });
+      if (copiedObjects > 0)
+        logger.info('archived WAL was copied', {
+          from: other.store,
+          to: store,
+          objects: copiedObjects,
+        });
     }
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@novacron/bus';
@@ -55,6 +55,17 @@ describe('WAL on its way to a store', () => {
       '00000258-000003E8-20261123T040000.000Z',
     ]);
     expect(cursor.point).toMatchObject({ timeline: 1, lsn: 0x300_0000n + 1000n });
+  });
+
+  it('is found though it became complete since it was looked at', async () => {
+    const run = await spool.newRun(1, undefined);
+    receive(run, `${name}.partial`, 1000);
+    const view = await spool.view(undefined);
+    renameSync(join(run, `${name}.partial`), join(run, name));
+    const cursor = cursorOf(archive);
+    await cursor.advance(view, signal);
+    expect(cursor.problem).toBeUndefined();
+    expect(store.keys()).toHaveLength(1);
   });
 
   it('counts up to its last byte that is not zero when nobody can say more', async () => {

@@ -87,7 +87,11 @@ export class WalSpool {
 
   /** Bytes of a spooled segment. */
   async read(segment: SpooledSegment, start: number, end: number): Promise<Buffer> {
-    const file = await open(segment.path, 'r');
+    const file = await open(segment.path, 'r').catch(async (error: NodeJS.ErrnoException) => {
+      // It became complete since it was looked at, and lost its suffix.
+      if (error.code === 'ENOENT' && !segment.complete) return open(segment.path.replace(/\.partial$/u, ''), 'r');
+      throw error;
+    });
     try {
       const bytes = Buffer.alloc(end - start);
       await file.read(bytes, 0, bytes.length, start);
