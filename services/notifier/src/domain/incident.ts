@@ -31,7 +31,10 @@ export interface Incident {
   readonly restoredAt?: string;
   readonly resolvedAt?: string;
   readonly expectedEnd?: string;
+  /** Every finished step, in the words of its runbook: for the teams. */
   readonly tasksDone: readonly string[];
+  /** What was reached, without how: for customers. */
+  readonly milestones: readonly string[];
   /** 0 to 100, of the whole way home. */
   readonly percentage: number;
   /** What is done next, in words. */
@@ -65,6 +68,7 @@ export function openIncident(opening: Opening): Incident {
     moveUnderWay: false,
     siteWorks: false,
     tasksDone: [],
+    milestones: [],
     percentage: 0,
     current: kind === 'outage' ? 'confirming the failure and deciding how to act' : `bringing the ${site} site back`,
     updates: 0,

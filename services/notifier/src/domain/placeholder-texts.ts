@@ -17,7 +17,7 @@ export function placeholderTexts(notice: Notice, audience: Audience, estate: Est
     UPDATE_NUMBER: String(notice.number),
     CURRENT_STATUS: notice.status,
     PROGRESS_PERCENTAGE: String(incident.percentage),
-    COMPLETED_TASKS: formatList(incident.tasksDone, 'nothing yet'),
+    COMPLETED_TASKS: tasks(audience.customer === true ? incident.milestones : incident.tasksDone),
     CURRENT_TASKS: incident.current,
     ETA: expectedEnd(incident, estate),
     NEXT_UPDATE_TIME: formatTime(new Date(Date.parse(at) + updateMs).toISOString()),
@@ -36,6 +36,11 @@ export function servicesFor(incident: Incident, audience: Audience, estate: Esta
   const open = new Set(estate.services.filter((service) => service.public === true).map((service) => service.name));
   const visible = incident.services.filter((name) => open.has(name));
   return open.size === 0 || visible.length === 0 ? incident.services : visible;
+}
+
+/** Titles hold commas of their own. */
+function tasks(titles: readonly string[]): string {
+  return titles.length === 0 ? 'nothing yet' : titles.join('; ');
 }
 
 function impact(incident: Incident): string {

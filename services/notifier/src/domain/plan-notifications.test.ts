@@ -91,10 +91,13 @@ describe('values', () => {
       UPDATE_NUMBER: '1',
       CURRENT_STATUS: 'service restored on secondary',
       PROGRESS_PERCENTAGE: '50',
-      COMPLETED_TASKS: 'Fence the old primary and Promote the standby',
+      COMPLETED_TASKS: 'Fence the old primary; Promote the standby',
       CURRENT_TASKS: 'preparing the return to the primary site',
       NEXT_UPDATE_TIME: '2026-03-15 11:00:44 UTC',
     });
+    expect(placeholderTexts(notice(1), audience('customers'), estate).COMPLETED_TASKS).toBe(
+      'the service was moved to the secondary site and checked from outside',
+    );
     expect(placeholderTexts(notice(2), audience('executives'), estate)).toMatchObject({
       RESOLUTION_TIME: '2026-03-15 10:01:44 UTC',
       TOTAL_DOWNTIME: '44 seconds',

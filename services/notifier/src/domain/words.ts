@@ -16,6 +16,7 @@ export const words = {
   moving: (target: string | undefined): string =>
     `moving the service to ${target === undefined ? 'another site' : `the ${target} site`}`,
   restoredOn: (site: string): string => `The service runs again, on the ${site} site. It was checked from outside.`,
+  moved: (site: string): string => `the service was moved to the ${site} site and checked from outside`,
   statusRestored: (site: string): string => `service restored on ${site}`,
   preparingReturn: (site: string): string => `preparing the return to the ${site} site`,
   moveStopped: 'Moving the service has stopped. Our engineers are finishing it by hand.',

@@ -49,11 +49,13 @@ export const failoverDecided: Fold<FailoverDecided> = (before, event, estate) =>
 
 /** The move is the first half of the way: the return home is the second. */
 export const failoverStepDone: Fold<FailoverStepDone> = (book, event) => {
-  const { operationId, title, index, steps } = event.data;
+  const { operationId, title, steps } = event.data;
   const incident = incidentOf(book, event, operationId);
   if (incident === undefined || !isOpen(incident) || incident.restoredAt !== undefined) return { book };
-  const percentage = Math.min(50, Math.round((50 * index) / Math.max(1, steps)));
-  return { book: withIncident(book, { ...incident, percentage, tasksDone: [...incident.tasksDone, title] }) };
+  // Counted, as steps that run side by side do not end in the order of the runbook.
+  const tasksDone = [...incident.tasksDone, title];
+  const percentage = Math.min(50, Math.round((50 * tasksDone.length) / Math.max(1, steps)));
+  return { book: withIncident(book, { ...incident, percentage, tasksDone }) };
 };
 
 export const failoverCompleted: Fold<FailoverCompleted> = (before, event) => {
@@ -76,6 +78,7 @@ export const failoverCompleted: Fold<FailoverCompleted> = (before, event) => {
     runningOn: toSite,
     restoredAt: incident.restoredAt ?? event.time,
     percentage: 50,
+    milestones: [...incident.milestones, words.moved(toSite)],
     current: words.preparingReturn(incident.site),
   };
   const said = { at: event.time, words: words.restoredOn(toSite) };

@@ -29,6 +29,7 @@ export const restorationPhaseDone: Fold<RestorationPhaseDone> = (book, event) =>
   const change = {
     percentage: Math.min(99, 50 + Math.round((50 * index) / Math.max(1, phases))),
     tasksDone: [...incident.tasksDone, title],
+    milestones: [...incident.milestones, title],
   };
   return { book: withIncident(book, advance(incident, change, { at: event.time, words: words.phaseDone(title) })) };
 };
