@@ -16,8 +16,12 @@ ${plain(
 ${plain(
   'Notifications delivered',
   `${grouped(notifications.delivered)} of ${grouped(notifications.planned)}`,
-  notifications.failed === 0 && notifications.delivered === notifications.planned,
-  notifications.failed === 0 ? 'none failed' : `${grouped(notifications.failed)} failed`,
+  notifications.planned > 0 && notifications.delivered === notifications.planned,
+  notifications.planned === 0
+    ? 'nothing was counted'
+    : notifications.failed === 0
+      ? 'none failed'
+      : `${grouped(notifications.failed)} failed`,
 )}
 </div>`;
 }

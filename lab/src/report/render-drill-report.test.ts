@@ -53,6 +53,17 @@ describe('the drill report', () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity/u);
   });
 
+  it('gathers what one audience got over one channel', () => {
+    const at = '2026-03-15T10:00:33.000Z';
+    const hook = { at, audience: 'technical', channel: 'hooks', subject: 'initial' };
+    const page = renderDrillReport(sampleReport, {
+      ...sampleTimeline,
+      notifications: [hook, hook, { ...hook, channel: 'mail' }],
+    });
+    expect(page.match(/<td>technical<\/td>/gu)).toHaveLength(2);
+    expect(page).toContain('<td>hooks <span class="times">× 2</span></td>');
+  });
+
   it('takes no text for markup', () => {
     const hostile = '<img src=x onerror=alert(1)>"\'&';
     const phases = sampleReport.phases.map((phase) => ({ ...phase, name: hostile, detail: hostile }));

@@ -56,6 +56,7 @@ th,td{padding:.5rem .6rem;border-bottom:1px solid var(--line);vertical-align:top
 tr:last-child td{border-bottom:0}
 td.number,th.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 td.name{white-space:nowrap;font-weight:600}
+td .times{color:var(--soft)}
 .note{color:var(--soft);font-size:.88rem;margin:.5rem 0 0}
 footer{margin-top:2.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.88rem}
 @media(max-width:34rem){main{padding:1.5rem 1rem 2rem}.figure .value{font-size:1.8rem}td.name{white-space:normal}}
