@@ -83,14 +83,19 @@ export class TestWorld {
   }
 
   async startMonitor(vantage: VantageName): Promise<void> {
-    const monitor = await TestProcess.start([join(root, 'services/health-monitor/dist/main.js')], {
-      DR_ESTATE: join(this.folder, vantage, 'estate.yaml'),
+    const monitor = await this.startService(vantage, vantage);
+    this.monitors.set(vantage, monitor);
+    await monitor.says('service is ready');
+  }
+
+  /** A process of the service with the estate of one vantage, told that it looks from another. */
+  startService(estateOf: VantageName, vantage: string): Promise<TestProcess> {
+    return TestProcess.start([join(root, 'services/health-monitor/dist/main.js')], {
+      DR_ESTATE: join(this.folder, estateOf, 'estate.yaml'),
       DR_NATS_URL: this.nats.url,
       DR_VANTAGE: vantage,
       DR_SERVICE_INSTANCE: vantage,
     });
-    this.monitors.set(vantage, monitor);
-    await monitor.says('service is ready');
   }
 
   /** The vantage that gives the verdicts now. */
@@ -193,10 +198,10 @@ export class TestWorld {
     Object.assign(database.members[0]!, { port: port('postgres') });
     Object.assign(database.admin, { password: { file: 'password' } });
     const health = {
-      interval: '400ms',
-      timeout: '350ms',
-      fastInterval: '100ms',
-      slowAfter: '300ms',
+      interval: '800ms',
+      timeout: '750ms',
+      fastInterval: '120ms',
+      slowAfter: '700ms',
       vantages: vantages.map((name) => ({ name, witnessHost: '127.0.0.1', witnessPort: port('witness') })),
       rules: estate.health.rules,
       checks: [

@@ -7,6 +7,7 @@ import { advanceVantage, type Sight, sightOf, vantageNeverLost, type VantageReco
 import { AnnouncedRecord, type Announcement } from './announced-record.js';
 import { announcementOf, eventOf, evidenceOf, vantageLost } from './announcements.js';
 import { Coalesced } from './coalesced.js';
+import { Hold } from './hold.js';
 import type { MaintenanceBook } from './maintenance-book.js';
 import type { Picture } from './picture.js';
 import type { SiteJudge } from './site-judge.js';
@@ -92,7 +93,7 @@ export class VerdictKeeper {
     this.listeningSinceMs = performance.now();
     await this.settings.maintenance.load();
     const { signal } = this.stopping;
-    const tickMs = Math.min(500, durationMs(this.settings.health.interval) / 2);
+    const tickMs = Math.min(250, durationMs(this.settings.health.interval) / 2);
     while (lease.isHeld() && !signal.aborted) {
       for (const task of [...this.sites.values(), ...this.vantages]) task.request();
       await sleep(tickMs, undefined, { signal: AbortSignal.any([signal, lease.signal]) }).catch(() => undefined);
@@ -102,11 +103,15 @@ export class VerdictKeeper {
 
   private siteTask(site: string): Coalesced {
     const record = this.record<Episode>(`episode.${site}`, noEpisode);
+    const holdMs = durationMs(this.settings.health.fastInterval ?? this.settings.health.interval);
+    const hold = new Hold(holdMs);
     return this.task('site', site, record, async () => {
       const before = await record.load();
       const verdict = this.settings.judge.judge(site);
       const step = advance(before, verdict, new Date().toISOString());
-      if (step.announce === undefined || !this.holding) return;
+      const isTrouble = step.announce === 'HealthDegraded';
+      const isDue = hold.isOver(isTrouble) || !isTrouble;
+      if (step.announce === undefined || !isDue || !this.holding) return;
       const { judge, picture, health } = this.settings;
       const names = health.vantages.map((vantage) => vantage.name);
       const evidence = evidenceOf(picture, site, judge.checksOf(site), names, verdict.troubled);
