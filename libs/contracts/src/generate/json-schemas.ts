@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { eventContracts, requestContracts } from '../messages/registry.js';
 
 export interface JsonSchema {
   readonly [key: string]: unknown;
@@ -42,11 +43,27 @@ const all = validationMetadatasToSchemas({
   additionalConverters: converters,
 }) as Readonly<Record<string, JsonSchema>>;
 
-/** The schema of a class as its own properties; others by `#/definitions/<Name>`. */
+const classes = new Map<string, Function>(
+  [...eventContracts, ...requestContracts, ...requestContracts.map(({ reply }) => ({ class: reply }))].map(
+    (contract) => [contract.class.name, contract.class],
+  ),
+);
+
+/** The schema of a class as its properties, inherited ones too; others by `#/definitions/<Name>`. */
 export function schemaOf(name: string): JsonSchema {
-  const schema = all[name];
-  // A class without fields of its own has nothing that the library would know it by.
+  const schema = all[name] ?? inherited(name);
   return schema === undefined ? { type: 'object', properties: {} } : (tidy(schema) as JsonSchema);
+}
+
+/** The library knows a class by fields of its own: one that adds none is what the class above it is. */
+function inherited(name: string): JsonSchema | undefined {
+  let type: unknown = classes.get(name);
+  while (typeof type === 'function') {
+    const schema = all[type.name];
+    if (schema !== undefined) return schema;
+    type = Object.getPrototypeOf(type);
+  }
+  return undefined;
 }
 
 /** Every class that a schema leads to, itself not included, in alphabetical order. */

@@ -9,8 +9,16 @@ export interface GeneratedFile {
 
 const folder = 'libs/contracts/schemas';
 
-/** One JSON Schema (draft-07) a message: an event is open to fields it does not know, a request is not. */
+/** One JSON Schema (draft-07) a message, and one of the estate file. */
 export function schemaFiles(events: readonly EventContract[], requests: readonly RequestContract[]): GeneratedFile[] {
+  return [...messageSchemaFiles(events, requests), file('Estate', 'the estate file', schemaOf('Estate'), false)];
+}
+
+/** An event is open to fields that it does not know, a request is not. */
+export function messageSchemaFiles(
+  events: readonly EventContract[],
+  requests: readonly RequestContract[],
+): GeneratedFile[] {
   const eventFiles = events.map((contract) =>
     file(`${contract.name}.v${contract.version}`, contract.summary, schemaOf(contract.name), true),
   );
@@ -21,8 +29,7 @@ export function schemaFiles(events: readonly EventContract[], requests: readonly
     ]),
   );
   const requestFiles = [...requestNames].map(([name, summary]) => file(name, summary, schemaOf(name), false));
-  const estate = file('Estate', 'the estate file', schemaOf('Estate'), false);
-  return [...eventFiles, ...requestFiles, estate];
+  return [...eventFiles, ...requestFiles];
 }
 
 function file(title: string, description: string, schema: JsonSchema, open: boolean): GeneratedFile {
