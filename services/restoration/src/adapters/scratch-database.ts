@@ -48,7 +48,10 @@ export async function recoverDatabase(
       ...(place.runAs === undefined ? {} : { runAs: place.runAs }),
       // A timeline of its own choice might be one that the archive got after the point was chosen.
       recoveryTargetTimeline: timeline === undefined ? 'current' : String(timeline),
-      ...(timeline === undefined ? {} : { restoreCommand: fetchFrom(place.walDir) }),
+      // Recovery asks for a command; one that never finds a file leaves the WAL that came with the backup.
+      restoreCommand: timeline === undefined ? 'false' : fetchFrom(place.walDir),
+      // A copy that is looked at and thrown away need not survive a power cut.
+      settings: { fsync: 'off' },
       ...more,
     });
   const server = await recover(targetTime === undefined ? {} : { recoveryTargetTime: targetTime }).catch(

@@ -1,6 +1,6 @@
 import { chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RunAs } from '@novacron/drivers';
 
 /** The folder of one restore, far from anything that runs: data, WAL, and what was noted on the way. */
@@ -31,7 +31,11 @@ export class ScratchPlace {
   /** An empty folder of that path, whatever an earlier attempt left there. */
   async empty(path: string): Promise<void> {
     await rm(path, { recursive: true, force: true });
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    // Folders above ours stay open to the user the server runs as; ours is closed to everybody else.
+    await mkdir(dirname(this.folder), { recursive: true });
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await mkdir(path, { mode: 0o700 });
+    await this.handOver(this.folder);
     await this.handOver(path);
   }
 

@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -27,8 +26,6 @@ export async function unpackDatabase(
   signal: AbortSignal,
 ): Promise<Unpacked> {
   const { dataDir, runAs } = place;
-  await mkdir(place.folder, { recursive: true, mode: 0o700 });
-  await place.handOver(place.folder);
   await place.empty(dataDir);
   for (const object of inOrder(component)) {
     const name = nameOf(object);

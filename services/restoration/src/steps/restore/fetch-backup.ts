@@ -45,7 +45,6 @@ export async function unpackInto(
   if (dump === undefined) throw new DrError('CORRUPT_OBJECT', `${params.point.backupId} holds no dump`);
   await stopCache(place, signal);
   await place.empty(place.redisDir);
-  await place.handOver(place.folder);
   await writeDump(place, await open(dump), signal);
   return { files: 1, plainSizeBytes: dump.plainSizeBytes };
 }

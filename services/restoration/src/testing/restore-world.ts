@@ -1,0 +1,177 @@
+import { createReadStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Bus, silentLogger } from '@novacron/bus';
+import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import { type Accepted, parseEstate, QueryRestorationReport, type Report, Restore } from '@novacron/contracts';
+import { FileStore, runningPostmaster } from '@novacron/drivers';
+import { handOver, ordinaryUser, startPostgres, temporaryFolder, type TestPostgres } from '@novacron/drivers/testing';
+import { type BackupManifest, backupIdAt, openRepository, parseKeyring, type Repository } from '@novacron/repository';
+import { JsonLogger, type RunningService, startService } from '@novacron/service';
+import { AppModule } from '../app.module.js';
+
+const root = join(import.meta.dirname, '../../../..');
+const key = 'ab'.repeat(32);
+export const stores = ['near', 'far'] as const;
+
+export interface SeenEvent {
+  readonly name: string;
+  readonly id: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A database with two file stores behind it, and the restoration service as it runs. */
+export class RestoreWorld {
+  readonly events: SeenEvent[] = [];
+  readonly repository: Repository;
+  private service: RunningService | undefined;
+
+  private constructor(
+    readonly nats: RunningNats,
+    readonly postgres: TestPostgres,
+    readonly bus: Bus,
+    readonly folder: { readonly path: string; remove(): void },
+  ) {
+    const files = stores.map((name) => [name, new FileStore({ name, folder: join(folder.path, name) })] as const);
+    this.repository = openRepository({ stores: new Map(files), keyring: parseKeyring('k1', { k1: key }) });
+  }
+
+  static async start(): Promise<RestoreWorld> {
+    const [nats, postgres] = await Promise.all([startNatsServer(), startPostgres({ name: 'primary' })]);
+    const settings = { url: nats.url, service: 'test', instance: 'test', estate: 'novacron', logger: silentLogger };
+    const bus = await Bus.connect(settings);
+    const world = new RestoreWorld(nats, postgres, bus, temporaryFolder('restoration'));
+    world.writeEstate();
+    await world.startService();
+    bus.connection.subscribe('dr.novacron.event.restoration.>', {
+      callback: (_error, message) => {
+        const id = message.headers?.get('ce-id') ?? '';
+        const name = message.subject.split('.')[4] ?? '';
+        world.events.push({ name, id, data: message.json<Record<string, unknown>>() });
+      },
+    });
+    return world;
+  }
+
+  async stop(): Promise<void> {
+    await this.service?.stop();
+    for (const name of readdirSync(this.scratchFolder)) {
+      const pid = runningPostmaster(join(this.scratchFolder, name, 'data'));
+      if (pid !== undefined) process.kill(pid, 'SIGQUIT');
+    }
+    await this.bus.close();
+    await Promise.all([this.nats.stop(), this.postgres.stop()]);
+    this.folder.remove();
+  }
+
+  async startService(): Promise<void> {
+    this.service = await startService({
+      name: 'restoration',
+      module: AppModule,
+      logger: new JsonLogger({ write: () => undefined }),
+      environment: { DR_ESTATE: join(this.folder.path, 'estate.json'), DR_NATS_URL: this.nats.url, DR_HTTP_PORT: '0' },
+    });
+  }
+
+  get scratchFolder(): string {
+    return join(this.folder.path, 'services/restoration');
+  }
+
+  /** A full backup of the database, committed and marked as verified in these stores. */
+  async backup(into: readonly string[] = stores): Promise<BackupManifest> {
+    const runAs = ordinaryUser();
+    const backupId = backupIdAt(new Date());
+    const targetDir = join(this.folder.path, backupId);
+    mkdirSync(targetDir);
+    handOver(targetDir);
+    const { member, replication } = this.postgres;
+    const copy = await member.baseBackup({ targetDir, replication, ...(runAs && { runAs }) });
+    let manifest: BackupManifest | undefined;
+    for (const store of into) {
+      const objects = [];
+      for (const { name, path } of copy.files) {
+        const place = { backupId, component: 'novacron', name };
+        objects.push(await this.repository.putObject(store, place, () => createReadStream(path)));
+      }
+      const { startedAt, completedAt, systemIdentifier: systemId, timeline, startLsn, stopLsn } = copy;
+      manifest = await this.repository.catalog(store).commit({
+        backupId,
+        estate: 'novacron',
+        kind: 'full',
+        epoch: 1,
+        startedAt,
+        completedAt,
+        toolVersion: '0.1.0',
+        components: [
+          {
+            component: 'novacron',
+            kind: 'postgres-physical',
+            sourceSite: 'primary',
+            serverVersion: '15',
+            ...{ startedAt, completedAt, systemId, timeline, startLsn, stopLsn, includesWal: true, objects },
+          },
+        ],
+      });
+      await this.repository.catalog(store).mark(backupId, { mark: 'verified', store }, new Date());
+    }
+    if (manifest === undefined) throw new Error('a backup goes to at least one store');
+    return manifest;
+  }
+
+  /** Everything that was written until now, in the archives of these stores. */
+  async archive(systemId: string, into: readonly string[] = stores): Promise<void> {
+    const lastCommitAt = new Date(await this.now());
+    const { walFile } = await this.postgres.member.switchWal();
+    const folder = join(this.postgres.dataDir, 'pg_wal');
+    for (const name of readdirSync(folder).filter((each) => /^[0-9A-F]{24}$/u.test(each) && each <= walFile)) {
+      const bytes = readFileSync(join(folder, name));
+      for (const store of into) await this.repository.wal(store, systemId).append(name, 0, bytes, { lastCommitAt });
+    }
+  }
+
+  /** The database's clock, to the microsecond. */
+  async now(): Promise<string> {
+    const [row] = await this.postgres.member.query<{ now: string }>(
+      `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`,
+    );
+    return row?.now ?? '';
+  }
+
+  async restore(request: object): Promise<{ operationId: string; report: Record<string, unknown> }> {
+    const { operationId } = await this.bus.request<Accepted>(new Restore(request), { timeoutMs: 10_000 });
+    const report = await eventually(
+      async () => {
+        const found = await this.report(operationId);
+        return ['completed', 'rolled-back', 'failed'].includes(String(found['state'])) ? found : undefined;
+      },
+      { what: `the end of ${operationId}`, timeoutMs: 60_000 },
+    );
+    return { operationId, report };
+  }
+
+  async report(operationId: string): Promise<Record<string, unknown>> {
+    const query = new QueryRestorationReport({ operationId });
+    return (await this.bus.request<Report>(query, { timeoutMs: 5_000 })).report;
+  }
+
+  private writeEstate(): void {
+    const { estate } = parseEstate(readFileSync(join(root, 'lab/estate.yaml'), 'utf8'));
+    const database = estate?.databases[0];
+    if (estate === undefined || database === undefined) throw new Error('the lab’s estate file does not parse');
+    const secret = (name: string, text: string): { file: string } => {
+      writeFileSync(join(this.folder.path, name), text, { mode: 0o600 });
+      return { file: name };
+    };
+    Object.assign(database.admin, { password: secret('admin', this.postgres.admin.password) });
+    Object.assign(database.replication, { password: secret('replication', this.postgres.replication.password) });
+    for (const cache of estate.caches ?? []) Object.assign(cache, { password: secret('redis', 'redis-password') });
+    const repository = {
+      stores: [
+        { name: 'near', role: 'primary', kind: 'file', path: 'near' },
+        { name: 'far', role: 'replica', kind: 'file', path: 'far' },
+      ],
+      encryption: { algorithm: 'aes-256-gcm', current: 'k1', keys: [{ id: 'k1', key: secret('key', key) }] },
+    };
+    for (const store of stores) mkdirSync(join(this.folder.path, store), { recursive: true });
+    writeFileSync(join(this.folder.path, 'estate.json'), JSON.stringify({ ...estate, repository }));
+  }
+}
