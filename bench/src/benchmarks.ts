@@ -1,0 +1,5 @@
+import type { Benchmark } from './benchmark.js';
+import { busBenchmark } from './bus/bus-benchmark.js';
+
+/** Everything that can be asked for by name. */
+export const benchmarks: readonly Benchmark[] = [busBenchmark];
