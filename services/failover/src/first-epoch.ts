@@ -22,6 +22,11 @@ export class FirstEpoch implements OnApplicationBootstrap {
   }
 
   private async recordWhenClear(): Promise<void> {
+    let said = '';
+    const warnOnce = (message: string, fields: Readonly<Record<string, unknown>>): void => {
+      if (said !== message) this.logger.warn(message, fields);
+      said = message;
+    };
     for (;;) {
       try {
         if ((await this.epochs.current()) !== undefined) return;
@@ -32,9 +37,9 @@ export class FirstEpoch implements OnApplicationBootstrap {
           this.logger.info('first epoch recorded', { site, epoch });
           return;
         }
-        this.logger.warn('no first epoch: not exactly one site takes writes', { sites });
+        warnOnce('no first epoch: not exactly one site takes writes', { sites });
       } catch (error) {
-        this.logger.warn('no first epoch yet', { error });
+        warnOnce('no first epoch yet', { error });
       }
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs).unref());
     }

@@ -121,17 +121,17 @@ export const eventContracts: readonly EventContract[] = [
   event(FailoverCompleted, 'failover', {
     summary: 'service runs on the target',
     entity: (d) => d.operationId,
-    consumers: ['backup', 'restoration', 'notifier'],
+    consumers: ['backup', 'notifier'],
   }),
   event(FailoverFailed, 'failover', {
     summary: 'stopped for a human',
     entity: (d) => d.operationId,
-    consumers: ['notifier', 'restoration'],
+    consumers: ['notifier'],
   }),
   event(FailoverRolledBack, 'failover', {
     summary: 'undone: service is where it was',
     entity: (d) => d.operationId,
-    consumers: ['notifier', 'restoration'],
+    consumers: ['notifier'],
   }),
   event(BackupStarted, 'backup', { summary: 'a backup has begun', entity: (d) => d.backupId, consumers: ['notifier'] }),
   event(BackupCompleted, 'backup', {

@@ -14,6 +14,7 @@ export async function runService<C extends ServiceConfig>(settings: ServiceSetti
     const service = await startService(settings);
     failOnFaults(service);
     const end = await Promise.race([asked, lostBus(service)]);
+    if (end === 'bus lost') service.logger.error('connection to NATS closed for good');
     const finished = await stopInTime(service, end);
     process.exit(finished && end !== 'bus lost' ? 0 : exitCodes.failed);
   } catch (error) {
@@ -41,9 +42,8 @@ function stopSignal(): Promise<NodeJS.Signals> {
 }
 
 /** A connection that lives reconnects by itself; one that is closed for good is a fault, and a supervisor starts anew. */
-async function lostBus({ bus, logger }: RunningService): Promise<End> {
-  const reason = await bus.connection.closed();
-  logger.error('connection to NATS closed for good', { reason });
+async function lostBus({ bus }: RunningService): Promise<End> {
+  await bus.connection.closed();
   return 'bus lost';
 }
 

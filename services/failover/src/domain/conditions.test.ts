@@ -25,6 +25,7 @@ describe('conditionsOf', () => {
     ['two of three', said('postgres', 'failed', 'failed', 'ok'), ['database-down']],
     ['one of three', said('postgres', 'failed', 'ok', 'ok'), []],
     ['one of two that see: a tie', said('postgres', 'failed', 'ok', 'unknown'), []],
+    ['one that sees, of three', said('postgres', 'failed', 'unknown', 'unknown'), []],
     ['nobody can see', said('postgres', 'unknown', 'unknown', 'unknown'), []],
     ['one of two API checks', said('api', 'failed', 'failed', 'failed'), []],
     ['both API checks', [...said('api', 'failed', 'failed'), ...said('api-2', 'failed', 'failed')], ['api-down']],

@@ -28,8 +28,12 @@ export function conditionsOf(
   return conditions;
 }
 
-/** A strict majority of the vantages that could see; a vantage that could not see has no vote. */
+/**
+ * A strict majority of the vantages that could see, and these more than half of all: one that could not see has no vote, and
+ * a single one that can is no quorum.
+ */
 function majoritySays(evidence: readonly CheckEvidence[], check: string, state: 'failed' | 'degraded'): boolean {
-  const seeing = evidence.filter((item) => item.check === check && item.state !== 'unknown');
-  return seeing.filter((item) => item.state === state).length * 2 > seeing.length;
+  const all = evidence.filter((item) => item.check === check);
+  const seeing = all.filter((item) => item.state !== 'unknown');
+  return seeing.length * 2 > all.length && seeing.filter((item) => item.state === state).length * 2 > seeing.length;
 }
