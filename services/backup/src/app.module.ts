@@ -4,6 +4,7 @@ import { BackupSources } from './adapters/backup-sources.js';
 import { BackupStores } from './adapters/backup-stores.js';
 import { WalArchiver } from './archiving/wal-archiver.js';
 import { BackupOperations } from './backup-operations.js';
+import { BackupSchedules } from './backup-schedules.js';
 import { BeginBackup } from './begin-backup.js';
 import { CatalogReader } from './catalog-reader.js';
 import { FullAfterPromotion } from './full-after-promotion.js';
@@ -33,6 +34,7 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
         BackupStores.open(loaded.estate, contextOf(loaded, secrets)),
     },
     BackupOperations,
+    BackupSchedules,
     BeginBackup,
     CatalogReader,
     FullAfterPromotion,

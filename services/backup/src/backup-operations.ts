@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Bus } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
@@ -18,6 +19,7 @@ import { eventsOf } from './domain/events-of-record.js';
 import { backupRunbook, runbookOf, verifyRunbook } from './runbooks.js';
 
 const leaseTtlMs = 3_000;
+const lookAgainMs = 200;
 
 /** The backups of this estate, carried out by the operation engine and told on the bus. */
 @Injectable()
@@ -72,15 +74,14 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
     }
   }
 
-  /** The newest backups, whatever became of them. */
-  recent(): Promise<OperationView[]> {
-    return this.engine.list({ runbook: runbookOf.backup, limit: 50 });
-  }
-
   /** Resolved when no backup runs any more. @throws DrError TIMEOUT. */
   async idle(timeoutMs: number): Promise<void> {
-    const running = (await this.recent()).find((operation) => !isAtRest(operation));
+    const running = (await this.engine.list({ runbook: runbookOf.backup, limit: 10 })).find(
+      (operation) => !isAtRest(operation),
+    );
     if (running !== undefined) await this.engine.wait(running.operationId, { timeoutMs });
+    // One that was refused because another was just beginning looks again a little later.
+    else await sleep(lookAgainMs);
   }
 
   /** Removes what backups left on this machine that ended without cleaning up: stopped for a human, or ended elsewhere. */

@@ -15,8 +15,8 @@ export interface BackupRequest {
   /** All that the estate backs up unless given. */
   readonly components?: readonly string[];
   readonly reason: string;
-  /** With the same cause a second request finds the backup that the first one began. */
-  readonly cause?: string;
+  /** One cause begins one backup, however many processes act on it; its time makes the backup's id. */
+  readonly cause?: { readonly name: string; readonly at: Date };
   readonly causedBy?: Delivered;
 }
 
@@ -41,28 +41,30 @@ export class BeginBackup {
    */
   async begin(request: BackupRequest): Promise<string> {
     const { cause, causedBy } = request;
-    const before = cause === undefined ? undefined : await this.begunFor(cause);
-    if (before !== undefined) return before;
     const params = await this.paramsFor(request);
+    const fromMs = cause?.at.getTime() ?? Date.parse(params.startedAt);
     for (let tried = 0; tried < idsToTry; tried += 1) {
-      const backupId = backupIdAt(new Date(Date.parse(params.startedAt) + tried * 1_000));
-      if ((await this.operations.find(backupId)) !== undefined) continue;
-      const { operationId } = await this.operations.begin({
+      const backupId = backupIdAt(new Date(fromMs + tried * 1_000));
+      const isAsked = (begun: BackupParams | undefined): boolean =>
+        begun !== undefined &&
+        (begun.requestId === params.requestId || (cause !== undefined && begun.cause === cause.name));
+      const before = await this.paramsOf(backupId);
+      if (isAsked(before)) return backupId;
+      if (before !== undefined) continue;
+      await this.operations.begin({
         runbook: runbookOf.backup,
         operationId: backupId,
         params: { ...params, backupId },
         ...(causedBy === undefined ? {} : { causedBy, correlationId: causedBy.correlationId }),
       });
-      // Another may have begun under this id since we looked; then what runs is not what was asked for here.
-      const begun = (await this.operations.find(operationId))?.params as BackupParams | undefined;
-      if (begun?.requestId === params.requestId) return operationId;
+      // Another may have begun under this id since we looked; then what runs may not be what was asked for here.
+      if (isAsked(await this.paramsOf(backupId))) return backupId;
     }
     throw new DrError('OPERATION_RUNNING', 'other backups are being begun at this moment');
   }
 
-  private async begunFor(cause: string): Promise<string | undefined> {
-    const operations = await this.operations.recent();
-    return operations.find(({ params }) => (params as BackupParams).cause === cause)?.operationId;
+  private async paramsOf(backupId: string): Promise<BackupParams | undefined> {
+    return (await this.operations.find(backupId))?.params as BackupParams | undefined;
   }
 
   private async paramsFor(request: BackupRequest): Promise<Omit<BackupParams, 'backupId'>> {
@@ -91,7 +93,7 @@ export class BeginBackup {
       startedAt: new Date().toISOString(),
       reason,
       requestId: randomUUID(),
-      ...(cause === undefined ? {} : { cause }),
+      ...(cause === undefined ? {} : { cause: cause.name }),
       estateHash: this.loaded.hash,
     };
   }

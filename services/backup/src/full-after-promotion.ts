@@ -27,14 +27,14 @@ export class FullAfterPromotion {
     const deadline = performance.now() + patienceMs;
     for (;;) {
       const current = await this.epochs.current();
-      if (current !== undefined && current.epoch > epoch) {
-        this.logger.info('no backup of an epoch that is over', { epoch, current: current.epoch });
+      if (current?.epoch !== epoch) {
+        this.logger.info('no backup of an epoch that is over', { epoch, current: current?.epoch });
         return;
       }
       try {
         const backupId = await this.backups.begin({
           reason: `epoch ${epoch} began on ${toSite}`,
-          cause: `epoch-${epoch}`,
+          cause: { name: `epoch-${epoch}`, at: new Date(current.at) },
           causedBy: event,
         });
         this.logger.info('full backup after a promotion', { backup: backupId, epoch, site: toSite });

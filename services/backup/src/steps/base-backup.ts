@@ -22,7 +22,7 @@ export function baseBackup(sources: BackupSources): Step<BackupParams, undefined
     name: 'base-backup',
     title: 'copy the databases from the active site',
     timeoutMs: 24 * 3_600_000,
-    attempts: 3,
+    attempts: 5,
     spool: sources.spool,
     namesIn: ({ components }) => sources.databasesIn(components).map(({ settings }) => settings.name),
     describe: ({ components, site }) =>

@@ -16,7 +16,7 @@ export function redisDump(sources: BackupSources): Step<BackupParams, undefined,
     name: 'redis-dump',
     title: 'copy the caches from the active site',
     timeoutMs: 3_600_000,
-    attempts: 3,
+    attempts: 5,
     spool: sources.spool,
     namesIn: ({ components }) => sources.cachesIn(components).map(({ settings }) => settings.name),
     describe: ({ components, site }) =>

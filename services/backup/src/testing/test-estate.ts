@@ -16,9 +16,11 @@ const example = join(import.meta.dirname, '../../../../lab/estate.yaml');
 
 /** The lab's estate with its servers where a test has started them, and its two stores as folders. */
 export function testEstate(servers: {
-  readonly primary: TestPostgres;
+  readonly primary: Pick<TestPostgres, 'port' | 'admin' | 'replication'>;
   readonly secondary?: TestPostgres;
   readonly redis: { readonly port: number; readonly password: string };
+  /** Lines of YAML in place of the example's. */
+  readonly schedules?: string;
 }): TestEstate {
   const { primary, secondary, redis } = servers;
   const folder = temporaryFolder('backup');
@@ -37,6 +39,7 @@ export function testEstate(servers: {
     .replace('port: 24300\n', 'port: 1\n')
     .replace('port: 24101\n', `port: ${redis.port}\n`)
     .replace('port: 24201\n', `port: ${redis.port}\n`)
+    .replace(/ {4}- \{ name: nightly, .*\n/u, (nightly) => servers.schedules ?? nightly)
     .replace(storeLines('primary'), fileStore('primary', 'primary'))
     .replace(storeLines('dr'), fileStore('dr', 'replica'));
   const file = join(folder.path, 'estate.yaml');
