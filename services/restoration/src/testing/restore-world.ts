@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createReadStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Bus, silentLogger } from '@novacron/bus';
@@ -24,6 +26,7 @@ export class RestoreWorld {
   readonly events: SeenEvent[] = [];
   readonly repository: Repository;
   private service: RunningService | undefined;
+  private child: ChildProcess | undefined;
 
   private constructor(
     readonly nats: RunningNats,
@@ -35,13 +38,15 @@ export class RestoreWorld {
     this.repository = openRepository({ stores: new Map(files), keyring: parseKeyring('k1', { k1: key }) });
   }
 
-  static async start(): Promise<RestoreWorld> {
+  /** With the service in this process, or as a process of its own from the build, which can be killed. */
+  static async start(as: 'module' | 'process' = 'module'): Promise<RestoreWorld> {
     const [nats, postgres] = await Promise.all([startNatsServer(), startPostgres({ name: 'primary' })]);
     const settings = { url: nats.url, service: 'test', instance: 'test', estate: 'novacron', logger: silentLogger };
     const bus = await Bus.connect(settings);
     const world = new RestoreWorld(nats, postgres, bus, temporaryFolder('restoration'));
     world.writeEstate();
-    await world.startService();
+    if (as === 'module') await world.startService();
+    else await world.startProcess();
     bus.connection.subscribe('dr.novacron.event.restoration.>', {
       callback: (_error, message) => {
         const id = message.headers?.get('ce-id') ?? '';
@@ -54,6 +59,7 @@ export class RestoreWorld {
 
   async stop(): Promise<void> {
     await this.service?.stop();
+    await this.killProcess();
     for (const name of readdirSync(this.scratchFolder)) {
       const pid = runningPostmaster(join(this.scratchFolder, name, 'data'));
       if (pid !== undefined) process.kill(pid, 'SIGQUIT');
@@ -68,8 +74,33 @@ export class RestoreWorld {
       name: 'restoration',
       module: AppModule,
       logger: new JsonLogger({ write: () => undefined }),
-      environment: { DR_ESTATE: join(this.folder.path, 'estate.json'), DR_NATS_URL: this.nats.url, DR_HTTP_PORT: '0' },
+      environment: this.environment,
     });
+  }
+
+  /** Resolved once it says that it is ready. */
+  async startProcess(): Promise<void> {
+    const env = { ...process.env, ...this.environment };
+    const child = spawn(process.execPath, [join(root, 'services/restoration/dist/main.js')], { env });
+    this.child = child;
+    let output = '';
+    const collect = (chunk: Buffer): void => void (output += chunk.toString());
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    await eventually(() => output.includes('service is ready') || undefined, {
+      what: 'the service',
+      timeoutMs: 30_000,
+    });
+  }
+
+  async killProcess(): Promise<void> {
+    if (this.child === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+
+  private get environment(): Record<string, string> {
+    return { DR_ESTATE: join(this.folder.path, 'estate.json'), DR_NATS_URL: this.nats.url, DR_HTTP_PORT: '0' };
   }
 
   get scratchFolder(): string {
@@ -138,14 +169,18 @@ export class RestoreWorld {
 
   async restore(request: object): Promise<{ operationId: string; report: Record<string, unknown> }> {
     const { operationId } = await this.bus.request<Accepted>(new Restore(request), { timeoutMs: 10_000 });
-    const report = await eventually(
+    return { operationId, report: await this.end(operationId) };
+  }
+
+  /** The report once the operation moves no more. */
+  end(operationId: string): Promise<Record<string, unknown>> {
+    return eventually(
       async () => {
-        const found = await this.report(operationId);
+        const found = await this.report(operationId).catch(() => ({ state: 'no answer' }) as Record<string, unknown>);
         return ['completed', 'rolled-back', 'failed'].includes(String(found['state'])) ? found : undefined;
       },
       { what: `the end of ${operationId}`, timeoutMs: 60_000 },
     );
-    return { operationId, report };
   }
 
   async report(operationId: string): Promise<Record<string, unknown>> {
