@@ -3,7 +3,9 @@ import {
   DrError,
   durableName,
   type EventContract,
+  type Message,
   type MessageClass,
+  replyClassOf,
   type RequestContract,
   requestSubject,
   serviceNames,
@@ -215,7 +217,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const request = validate(contract.class, decodeBody(message.data), 'strict');
     const fields = { subject: message.subject, headers, ...envelope };
     const result = await withAmbient(envelope, () => this.invoke(handler, request, fields));
-    return JSON.stringify(checkedReply(contract, result));
+    return JSON.stringify(checkedReply(contract, request, result));
   }
 
   /** Runs a handler with all of Nest around it to its last value. @throws DrError, what the handler threw. */
@@ -240,9 +242,9 @@ async function lastValue(handler: Handler, payload: unknown, context: MessageCon
 }
 
 /** A reply is a message like any other: it keeps its contract or is a fault of ours. */
-function checkedReply(contract: RequestContract, result: unknown): unknown {
+function checkedReply(contract: RequestContract, request: Message, result: unknown): unknown {
   try {
-    return validate(contract.reply, result ?? {}, 'strict');
+    return validate(replyClassOf(contract, request), result ?? {}, 'strict');
   } catch (error) {
     const { message, details } = DrError.from(error);
     throw new DrError('INTERNAL', `reply of ${contract.name} does not keep its contract: ${message}`, { details });

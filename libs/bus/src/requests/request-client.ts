@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { headers as newHeaders, type Msg, type NatsConnection, TimeoutError } from '@nats-io/nats-core';
-import { DrError, type ErrorReply, type Message, requestSubject, validate } from '@novacron/contracts';
+import { DrError, type ErrorReply, type Message, replyClassOf, requestSubject, validate } from '@novacron/contracts';
 import type { ContractRegistry } from '../contracts/contract-registry.js';
 import { currentAmbient } from '../envelope/ambient.js';
 import { decodeBody } from '../envelope/body.js';
@@ -41,7 +41,7 @@ export class RequestClient {
         throw requestFailure(error, contract.service, subject, timeout);
       });
     throwErrorReply(reply);
-    return validate(contract.reply, decodeBody(reply.data), 'tolerant') as R;
+    return validate(replyClassOf(contract, message), decodeBody(reply.data), 'tolerant') as R;
   }
 }
 

@@ -78,7 +78,7 @@ function eventOperations(contract: EventContract): [string, object][] {
 }
 
 function requestChannels(contract: RequestContract): [string, object][] {
-  const { name, reply, service, kind, verb, summary } = contract;
+  const { name, service, kind, verb, summary } = contract;
   return [
     [
       name,
@@ -96,20 +96,19 @@ function requestChannels(contract: RequestContract): [string, object][] {
       `${name}.reply`,
       {
         address: null,
-        messages: {
-          [reply.name]: {
-            name: reply.name,
-            contentType: 'application/json',
-            payload: { $ref: `#/components/schemas/${reply.name}` },
-          },
-        },
+        messages: Object.fromEntries(
+          replyNames(contract).map((reply) => [
+            reply,
+            { name: reply, contentType: 'application/json', payload: { $ref: `#/components/schemas/${reply}` } },
+          ]),
+        ),
       },
     ],
   ];
 }
 
 function requestOperation(contract: RequestContract): [string, object] {
-  const { name, service, kind, verb, reply } = contract;
+  const { name, service, kind, verb } = contract;
   return [
     `${service}.${kind}.${verb}`,
     {
@@ -118,16 +117,20 @@ function requestOperation(contract: RequestContract): [string, object] {
       reply: {
         address: { location: '$message.header#/reply' },
         channel: { $ref: `#/channels/${name}.reply` },
-        messages: [{ $ref: `#/channels/${name}.reply/messages/${reply.name}` }],
+        messages: replyNames(contract).map((reply) => ({ $ref: `#/channels/${name}.reply/messages/${reply}` })),
       },
     },
   ];
 }
 
+function replyNames({ reply, dryRunReply }: RequestContract): string[] {
+  return [reply, ...(dryRunReply === undefined ? [] : [dryRunReply])].map(({ name }) => name);
+}
+
 function schemas(events: readonly EventContract[], requests: readonly RequestContract[]): Record<string, unknown> {
   const names = new Set([
     ...events.map((contract) => contract.name),
-    ...requests.flatMap((contract) => [contract.name, contract.reply.name]),
+    ...requests.flatMap((contract) => [contract.name, ...replyNames(contract)]),
   ]);
   const found: Record<string, unknown> = {};
   for (const name of names) {

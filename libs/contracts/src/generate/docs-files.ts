@@ -20,7 +20,7 @@ export function eventsDoc(events: readonly EventContract[], requests: readonly R
   const requestParts = requests.flatMap((contract) => [
     `### ${contract.service} ${contract.verb}`,
     '',
-    `${sentence(contract.summary)} A ${contract.kind}; answered with ${contract.reply.name}.`,
+    `${sentence(contract.summary)} A ${contract.kind}; answered with ${contract.reply.name}${dryRunNote(contract)}.`,
     '',
     `\`dr.<estate>.${contract.kind}.${contract.service}.${contract.verb}\``,
     '',
@@ -89,7 +89,7 @@ export function estateDoc(): GeneratedFile {
     '- A secret stands elsewhere: `{env: NAME}` or `{file: PATH}`. Paths start from the folder of the estate file.',
     '- A command is a list of a program and its arguments, run without a shell in the folder of the estate file.',
     '- Checked, and not acted on by this version: `clusters`, `filesystems`, `objectStorage`, `images`, `secrets`, `runbooks`, `drills`,',
-    '  `routing.cdn`, `objectives.estimates`, `repository.retention`, `backup.schedules`; `managed` of a database, `storageClass` of a store,',
+    '  `routing.cdn`, `objectives.estimates`, `repository.retention`, schedules other than `full`; `managed` of a database, `storageClass` of a store,',
     '  `dwell`, `approvals`, `approvalExpiry` and `paused` of `failover`, `startAfter`, `escalateAfter` and `language` of an audience,',
     '  `fallback` of a channel, `synchronization` and `tasks` of a restoration. Channels other than e-mail and webhooks are named at boot.',
     '',
@@ -102,6 +102,10 @@ export function estateDoc(): GeneratedFile {
     ...sections,
   ];
   return { path: 'docs/estate.md', text: `${lines.join('\n').trimEnd()}\n` };
+}
+
+function dryRunNote({ dryRunReply }: RequestContract): string {
+  return dryRunReply === undefined ? '' : `, with \`dryRun\` with ${dryRunReply.name}`;
 }
 
 function parts(events: readonly EventContract[], requests: readonly RequestContract[]): string[] {

@@ -28,6 +28,8 @@ export interface RequestContract<T extends Message = Message> {
   readonly service: ServiceName;
   readonly verb: string;
   readonly reply: MessageClass;
+  /** The reply to a request with `dryRun: true`; absent where there is no such thing. */
+  readonly dryRunReply?: MessageClass;
   readonly summary: string;
 }
 
@@ -73,6 +75,14 @@ export function request(
   type: MessageClass,
   reply: MessageClass,
   summary: string,
+  dryRunReply?: MessageClass,
 ): RequestContract {
-  return { kind, name: type.name, class: type, service, verb, reply, summary };
+  const contract = { kind, name: type.name, class: type, service, verb, reply, summary };
+  return dryRunReply === undefined ? contract : { ...contract, dryRunReply };
+}
+
+/** The class that a request is answered with: a dry run is answered with what would be done. */
+export function replyClassOf(contract: RequestContract, request: object): MessageClass {
+  const dry = (request as { readonly dryRun?: unknown }).dryRun === true;
+  return (dry ? contract.dryRunReply : undefined) ?? contract.reply;
 }

@@ -1,7 +1,9 @@
 import { eventSubject, requestSubject } from '../subjects/subjects.js';
 import { SiteLost } from './events/health.js';
+import { replyClassOf } from './contract.js';
 import { contractOf, eventContractByType, eventContracts, requestContracts } from './registry.js';
 import { StartFailover } from './requests/failover.js';
+import { Accepted, Plan } from './requests/replies.js';
 import { serviceNames } from './service-name.js';
 
 describe('the registry', () => {
@@ -19,6 +21,13 @@ describe('the registry', () => {
     const subjects = requestContracts.map((contract) => requestSubject('novacron', contract));
     expect(new Set(subjects).size).toBe(subjects.length);
     expect(new Set(requestContracts.map((contract) => contract.class)).size).toBe(requestContracts.length);
+  });
+
+  it('answers a dry run with what would be done', () => {
+    const start = requestContracts.find((contract) => contract.class === StartFailover);
+    expect(start && replyClassOf(start, { dryRun: true })).toBe(Plan);
+    expect(start && replyClassOf(start, { dryRun: false })).toBe(Accepted);
+    expect(start && replyClassOf(start, {})).toBe(Accepted);
   });
 
   it('names only services of the house, and every event of the design', () => {
