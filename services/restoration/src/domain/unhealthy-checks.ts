@@ -1,5 +1,5 @@
 interface SiteReport {
-  readonly checks?: Readonly<Record<string, { readonly state?: unknown; readonly suppressed?: unknown }>>;
+  readonly checks?: Readonly<Record<string, { readonly state?: string; readonly suppressed?: boolean }>>;
 }
 
 /** The checks of a site that are not well, by the health monitor's report; those announced as maintenance are not asked. */
@@ -7,5 +7,5 @@ export function unhealthyChecks(report: Record<string, unknown>, site: string): 
   const { checks = {} } = ((report['sites'] ?? {}) as Record<string, SiteReport>)[site] ?? {};
   return Object.entries(checks)
     .filter(([, check]) => check.suppressed !== true && check.state !== 'ok')
-    .map(([name, check]) => `${name} of ${site} (${String(check.state ?? 'unknown')})`);
+    .map(([name, check]) => `${name} of ${site} (${check.state ?? 'unknown'})`);
 }

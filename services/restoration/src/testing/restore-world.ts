@@ -207,6 +207,6 @@ export class RestoreWorld {
       encryption: { algorithm: 'aes-256-gcm', current: 'k1', keys: [{ id: 'k1', key: secret('key', key) }] },
     };
     for (const store of stores) mkdirSync(join(this.folder.path, store), { recursive: true });
-    writeFileSync(join(this.folder.path, 'estate.json'), JSON.stringify({ ...estate, repository }));
+    writeFileSync(join(this.folder.path, 'estate.json'), JSON.stringify(Object.assign(estate, { repository })));
   }
 }

@@ -20,11 +20,12 @@ export function monitor(
   watch: EstateWatch,
   health: HealthView,
 ): Step<RestorationParams, undefined, RestorationResults['monitor']> {
-  const settings = { ...referenceWatch, ...targets.estate.restoration };
-  const [watchMs, everyMs] = [durationMs(settings.watch), durationMs(settings.watchEvery)];
+  const settings = targets.estate.restoration;
+  const { watch: watchFor, watchEvery: lookEvery } = settings ?? referenceWatch;
+  const [watchMs, everyMs] = [durationMs(watchFor), durationMs(lookEvery)];
   const limits = {
-    maxErrorRate: settings.maxErrorRate ?? 0.01,
-    maxMeanResponseMs: durationMs(settings.maxMeanResponse ?? '500ms'),
+    maxErrorRate: settings?.maxErrorRate ?? 0.01,
+    maxMeanResponseMs: durationMs(settings?.maxMeanResponse ?? '500ms'),
   };
   return {
     name: 'monitor',
@@ -32,9 +33,10 @@ export function monitor(
     timeoutMs: watchMs * 2 + 60_000,
     // One more watch: a single unlucky request must not call somebody.
     attempts: 2,
-    describe: ({ to }) => [`nothing; watches ${to} for ${settings.watch}, every ${settings.watchEvery}`],
+    describe: ({ to }) => [`nothing; watches ${to} for ${watchFor}, every ${lookEvery}`],
     probe: () => Promise.resolve(undefined),
-    run: async ({ params, signal, progress }) => {
+    run: async (context) => {
+      const { params, signal } = context;
       const door = new FrontDoor(targets, params.to);
       const requests: Request[] = [];
       const startedAt = performance.now();
@@ -43,7 +45,7 @@ export function monitor(
         const [answers] = await Promise.all([knock(door, signal), watch.assertOnePrimary(signal)]);
         requests.push(...answers);
         looks += 1;
-        progress(Math.min(99, (100 * elapsed) / watchMs));
+        context.progress(Math.min(99, (100 * elapsed) / watchMs));
         await sleep(Math.max(0, looks * everyMs - (performance.now() - startedAt)), undefined, { signal });
       }
       const summary = summarize(requests);

@@ -52,21 +52,26 @@ async function streams(database: DatabaseTarget, { params, signal }: StepContext
   );
 }
 
-/** Sets what the links ask for where the move has left it otherwise. A standby that is not there is not waited for. */
+/**
+ * Sets what the links ask for where the move has left it otherwise. A site of its own trouble, which neither stood in nor came
+ * home, is warned of and not waited for: commits would stand still until it is back.
+ */
 async function synchronousByLinks(
   database: DatabaseTarget,
-  { params, signal }: StepContext<RestorationParams>,
+  { params, signal, logger }: StepContext<RestorationParams>,
 ): Promise<string[]> {
   const home = memberOn(database, params.to);
   const connected = (await home.replicationLinks({ signal })).map(({ applicationName }) => applicationName);
   const asked = database.settings.links
     .filter(({ from, mode }) => from === params.to && mode === 'synchronous')
     .map(({ to }) => to);
+  const present = asked.filter((site) => connected.includes(site));
   const missing = asked.filter((site) => !connected.includes(site));
-  if (missing.length > 0)
-    throw new DrError('VERIFY_FAILED', `${missing.join(', ')} does not receive from ${params.to}`);
+  if (missing.includes(params.from))
+    throw new DrError('VERIFY_FAILED', `${params.from} does not receive from ${params.to}`);
+  if (missing.length > 0) logger.warn('a synchronous standby is not there: commits do not wait for it', { missing });
   const { names } = parseSynchronousStandbyNames((await home.status({ signal })).synchronousStandbyNames);
-  const same = names.length === asked.length && asked.every((site) => names.includes(site));
-  if (!same) await home.setSynchronousStandbys(asked, {}, { signal });
-  return asked;
+  const same = names.length === present.length && present.every((site) => names.includes(site));
+  if (!same) await home.setSynchronousStandbys(present, {}, { signal });
+  return present;
 }
