@@ -3,7 +3,8 @@ import { type EstateContext, objectStores } from '@novacron/drivers';
 import { openRepository, parseKeyring, type Repository } from '@novacron/repository';
 import { within } from './within.js';
 
-const answerTimeoutMs = 2_500;
+/** A store on a busy machine must not be taken for one that is away: long, but less than who asks for a backup waits. */
+const answerTimeoutMs = 4_000;
 
 /** The stores of the estate in the order in which new backups and WAL prefer them. */
 export class BackupStores {
@@ -31,8 +32,9 @@ export class BackupStores {
   /** The first that answers, in order of preference. @throws DrError UNREACHABLE naming each and why. */
   async preferred(): Promise<string> {
     const problems: { path: string; problem: string }[] = [];
-    for (const name of this.order) {
-      const problem = await this.problemOf(name);
+    const asked = this.order.map((name) => ({ name, answer: this.problemOf(name) }));
+    for (const { name, answer } of asked) {
+      const problem = await answer;
       if (problem === undefined) return name;
       problems.push({ path: name, problem });
     }

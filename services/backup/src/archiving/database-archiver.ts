@@ -188,7 +188,7 @@ export class DatabaseArchiver {
     const session = this.session;
     if (session === undefined) return undefined;
     const { at, flushedLsn, receivedLsn } = await session.source.position();
-    if (at !== undefined) session.marks.add({ at, lsn: flushedLsn, seenMs: performance.now() });
+    if (at !== undefined) session.marks.add({ at, lsn: flushedLsn });
     let received = receivedLsn;
     for (let look = 0; look < looks && received !== undefined && received < flushedLsn; look += 1) {
       await sleep(pauseBetweenLooksMs);

@@ -1,70 +1,64 @@
 import type { Bus } from '@novacron/bus';
 import { durationMs, type Estate, RecoveryPointAdvanced, RecoveryPointLate } from '@novacron/contracts';
-import { formatLsn } from '@novacron/repository';
+import type { RecoveryWindow } from '@novacron/repository';
 import type { CatalogReader } from '../catalog-reader.js';
 import { type Lateness, lateness } from '../domain/lateness.js';
+import { type RecoveryPoint, recoveryPointOf } from '../domain/recovery-point.js';
 import type { DatabaseArchiver } from './database-archiver.js';
-import type { StoredPoint } from './store-cursor.js';
 
-const advancedEveryMs = 5_000;
-const earliestEveryMs = 5_000;
+const lookEveryMs = 5_000;
 
 interface Seen {
-  readonly sinceMs: number;
-  saidAtMs: number;
+  /** Milliseconds since 1970: the recovery point, or when we began to wait for the first. */
+  latestMs: number;
+  lookedAtMs: number;
   saidLsn?: string;
-  earliest?: string;
-  earliestAtMs: number;
   readonly late: Map<number, Lateness>;
 }
 
-/** Tells the bus how far each database's recovery point is, and before a tier's RPO is missed. */
+/**
+ * Tells the bus how far each database's recovery point is, and before a tier's RPO is missed. It is read from what the store
+ * holds without a gap, not from what was sent there.
+ */
 export class RecoveryPoints {
   private readonly seen = new Map<string, Seen>();
 
   constructor(
     private readonly bus: Pick<Bus, 'publish'>,
     private readonly estate: Estate,
-    private readonly catalog: CatalogReader,
+    private readonly catalog: Pick<CatalogReader, 'windows'>,
   ) {}
 
   async onTurn(archiver: DatabaseArchiver): Promise<void> {
-    const now = performance.now();
-    const seen = this.seenOf(archiver.component, now);
-    const best = archiver.storeCursors.reduce<{ store: string; point: StoredPoint } | undefined>((found, cursor) => {
-      const { point, store } = cursor;
-      return point !== undefined && (found === undefined || point.mark.seenMs > found.point.mark.seenMs)
-        ? { store, point }
-        : found;
-    }, undefined);
-    const lagMs = Math.round(now - (best?.point.mark.seenMs ?? seen.sinceMs));
-    await this.sayLate(archiver, seen, lagMs);
-    if (best !== undefined) await this.sayAdvanced(archiver.component, seen, best, lagMs);
+    const seen = this.seenOf(archiver.component);
+    if (performance.now() - seen.lookedAtMs >= lookEveryMs) {
+      seen.lookedAtMs = performance.now();
+      await this.look(archiver, seen);
+    }
+    await this.sayLate(archiver, seen);
   }
 
-  private async sayAdvanced(
-    component: string,
-    seen: Seen,
-    { store, point }: { readonly store: string; readonly point: StoredPoint },
-    lagMs: number,
-  ): Promise<void> {
-    const now = performance.now();
-    const lsn = formatLsn(point.lsn);
-    if (now - seen.saidAtMs < advancedEveryMs || seen.saidLsn === lsn) return;
-    const earliest = await this.earliest(component, store, seen, now);
-    // Without a backup there is nothing that WAL could be replayed on.
-    if (earliest === undefined) return;
-    const { timeline, mark } = point;
-    const latest = mark.at.toISOString();
-    await this.bus.publish(new RecoveryPointAdvanced({ component, store, timeline, lsn, earliest, latest, lagMs }), {
-      id: `recovery-point:${component}:${store}:${timeline}:${lsn}`,
+  private async look({ component, storeCursors }: DatabaseArchiver, seen: Seen): Promise<void> {
+    const store = storeCursors.find(({ problem }) => problem === undefined)?.store;
+    if (store === undefined) return;
+    const windows: readonly RecoveryWindow[] = await this.catalog.windows(store);
+    const point = recoveryPointOf(windows, component);
+    if (point === undefined) return;
+    seen.latestMs = Date.parse(point.latest);
+    if (point.lsn === seen.saidLsn) return;
+    await this.sayAdvanced(component, store, point);
+    seen.saidLsn = point.lsn;
+  }
+
+  private async sayAdvanced(component: string, store: string, point: RecoveryPoint): Promise<void> {
+    const lagMs = Math.max(0, Date.now() - Date.parse(point.latest));
+    await this.bus.publish(new RecoveryPointAdvanced({ component, store, ...point, lagMs }), {
+      id: `recovery-point:${component}:${store}:${point.timeline}:${point.lsn}`,
     });
-    seen.saidAtMs = now;
-    seen.saidLsn = lsn;
   }
 
-  private async sayLate(archiver: DatabaseArchiver, seen: Seen, lagMs: number): Promise<void> {
-    const { component, services, problem } = archiver;
+  private async sayLate({ component, services, problem }: DatabaseArchiver, seen: Seen): Promise<void> {
+    const lagMs = Math.max(0, Date.now() - seen.latestMs);
     const tiers = this.estate.objectives.tiers.filter((tier) => tier.services.some((name) => services.includes(name)));
     for (const { tier, rpo } of tiers) {
       const rpoMs = durationMs(rpo);
@@ -78,21 +72,10 @@ export class RecoveryPoints {
     }
   }
 
-  /** The oldest moment that can be restored; it moves only with the backups, so it need not be read each time. */
-  private async earliest(component: string, store: string, seen: Seen, now: number): Promise<string | undefined> {
-    if (seen.earliest !== undefined && now - seen.earliestAtMs < 12 * earliestEveryMs) return seen.earliest;
-    if (now - seen.earliestAtMs < earliestEveryMs) return seen.earliest;
-    const windows = await this.catalog.windows(store);
-    const own = windows.filter((window) => window.component === component).map((window) => window.earliest);
-    seen.earliestAtMs = now;
-    const oldest = own.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
-    if (oldest !== undefined) seen.earliest = oldest;
-    return oldest;
-  }
-
-  private seenOf(component: string, now: number): Seen {
+  private seenOf(component: string): Seen {
     const seen = this.seen.get(component) ?? {
-      ...{ sinceMs: now, saidAtMs: Number.NEGATIVE_INFINITY, earliestAtMs: Number.NEGATIVE_INFINITY },
+      latestMs: Date.now(),
+      lookedAtMs: Number.NEGATIVE_INFINITY,
       late: new Map<number, Lateness>(),
     };
     this.seen.set(component, seen);

@@ -11,11 +11,6 @@ const listTimeoutMs = 30_000;
 const firstPauseMs = 1_000;
 const longestPauseMs = 5_000;
 
-/** What a store can restore up to: all WAL to there is in it. */
-export interface StoredPoint extends WalPosition {
-  readonly mark: CommitMark;
-}
-
 export interface StoreCursorOptions {
   readonly archive: WalArchive;
   readonly spool: WalSpool;
@@ -37,7 +32,6 @@ export class StoreCursor {
   private busy = false;
   private failures = 0;
   private notBeforeMs = 0;
-  private reached: StoredPoint | undefined;
 
   constructor(private readonly options: StoreCursorOptions) {}
 
@@ -47,11 +41,6 @@ export class StoreCursor {
 
   get store(): string {
     return this.options.archive.store.name;
-  }
-
-  /** The furthest point with a known commit time that was stored since this process began. */
-  get point(): StoredPoint | undefined {
-    return this.reached;
   }
 
   /** Why the store does not get WAL at the moment. */
@@ -115,15 +104,13 @@ export class StoreCursor {
     if (segment.end <= start) return;
     signal.throwIfAborted();
     const lsn = segment.number * BigInt(archive.segmentSizeBytes) + BigInt(segment.end);
-    const position = { timeline: segment.timeline, lsn };
-    const mark = markAt(position);
+    const mark = markAt({ timeline: segment.timeline, lsn });
     const bytes = await spool.read(segment, start, segment.end);
     await archive.append(segment.name, start, bytes, {
       ...(mark === undefined ? {} : { lastCommitAt: mark.at }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(putTimeoutMs)]),
     });
     this.ends?.set(segment.name, segment.end);
-    if (mark !== undefined) this.reached = { ...position, mark };
   }
 
   /** A hole between what the store has and what the spool begins with. */

@@ -7,7 +7,7 @@ import type { Branch, ResumePoint } from '../domain/resume-point.js';
 /** The physical slot on the active server: it keeps the WAL that was not received yet. */
 export const archiveSlot = 'dr_archive';
 
-const callTimeoutMs = 1_500;
+const callTimeoutMs = 3_000;
 const call = { timeoutMs: callTimeoutMs };
 
 export interface SourcePosition {

@@ -1,7 +1,7 @@
 import { CommitMarks } from './commit-marks.js';
 
 describe('commit marks', () => {
-  const mark = (second: number, lsn: bigint) => ({ at: new Date(second * 1000), lsn, seenMs: second });
+  const mark = (second: number, lsn: bigint) => ({ at: new Date(second * 1000), lsn });
 
   it('give the latest time whose WAL ends at or before a position', () => {
     const marks = new CommitMarks();

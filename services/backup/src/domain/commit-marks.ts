@@ -4,8 +4,6 @@ import { type Lsn } from '@novacron/repository';
 export interface CommitMark {
   readonly at: Date;
   readonly lsn: Lsn;
-  /** When we learnt it, on our own monotonic clock. */
-  readonly seenMs: number;
 }
 
 const kept = 600;
