@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
+import type { ConnectionOptions } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
@@ -14,6 +15,10 @@ export interface NatsServerOptions {
   readonly cluster?: number;
   /** Lines added to each server's configuration. */
   readonly extraConfig?: string;
+  /** What a client needs to be let in, where that configuration asks for it. */
+  readonly credentials?: Readonly<ConnectionOptions>;
+  /** Variables that it refers to. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** One server process; its store stays over kill and restart. */
@@ -75,10 +80,10 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
         cluster + (options.extraConfig ?? ''),
       ];
       await writeFile(join(folder, `${name}.conf`), config.join('\n'));
-      return new Server(name, folder, `nats://127.0.0.1:${port.client}`);
+      return new Server(name, folder, `nats://127.0.0.1:${port.client}`, options);
     }),
   );
-  const nats = new Nats(folder, servers);
+  const nats = new Nats(folder, servers, options.credentials);
   try {
     await nats.restart();
   } catch (error) {
@@ -94,6 +99,7 @@ class Nats implements RunningNats {
   constructor(
     private readonly folder: string,
     readonly servers: readonly Server[],
+    private readonly credentials: Readonly<ConnectionOptions> = {},
   ) {
     this.url = servers.map((server) => server.url).join(',');
   }
@@ -119,7 +125,12 @@ class Nats implements RunningNats {
   private async ready(): Promise<void> {
     await eventually(
       async () => {
-        const connection = await connect({ servers: this.url.split(','), timeout: 1_000, reconnect: false });
+        const connection = await connect({
+          ...this.credentials,
+          servers: this.url.split(','),
+          timeout: 1_000,
+          reconnect: false,
+        });
         try {
           const manager = await jetstreamManager(connection, { timeout: 1_000 });
           return (await manager.getAccountInfo()).limits;
@@ -139,6 +150,7 @@ class Server implements NatsProcess {
     readonly name: string,
     private readonly folder: string,
     readonly url: string,
+    private readonly options: NatsServerOptions,
   ) {}
 
   get pid(): number {
@@ -166,6 +178,7 @@ class Server implements NatsProcess {
     const output = openSync(log, 'a');
     const child = spawn(findNatsServer(), ['-c', join(this.folder, `${this.name}.conf`)], {
       stdio: ['ignore', output, output],
+      env: { ...process.env, ...this.options.environment },
     });
     closeSync(output);
     running.add(child);
@@ -178,7 +191,12 @@ class Server implements NatsProcess {
       async () => {
         if (failure !== undefined || child.exitCode !== null)
           throw new Error(`nats-server ended: ${await readFile(log, 'utf8')}`, { cause: failure });
-        const connection = await connect({ servers: this.url, timeout: 500, reconnect: false });
+        const connection = await connect({
+          ...this.options.credentials,
+          servers: this.url,
+          timeout: 500,
+          reconnect: false,
+        });
         await connection.close();
         return true;
       },

@@ -7,6 +7,7 @@ import '../estate/estate.js';
 import { asyncApiFile } from './async-api.js';
 import { errorsDoc, estateDoc, eventsDoc } from './docs-files.js';
 import { fixtureFiles } from './fixture-files.js';
+import { natsPermissionsFile } from './nats-permissions.js';
 import { releasedFiles } from './released-files.js';
 import { type GeneratedFile, schemaFiles } from './schema-files.js';
 
@@ -15,6 +16,7 @@ const project = resolve(import.meta.dirname, '../../../..');
 const files = [
   ...schemaFiles(eventContracts, requestContracts),
   asyncApiFile(eventContracts, requestContracts),
+  natsPermissionsFile(eventContracts, requestContracts),
   eventsDoc(eventContracts, requestContracts),
   errorsDoc(),
   estateDoc(),
