@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { Relay } from './relay.js';
+import { reset } from './reset.js';
 
 const host = '127.0.0.1';
 
@@ -93,7 +94,7 @@ export class Front {
     this.connections.delete(connection);
     for (const relay of connection.relays) relay.stop();
     for (const socket of [connection.client, connection.upstream]) {
-      if (socket !== undefined && !socket.destroyed) socket.resetAndDestroy();
+      if (socket !== undefined && !socket.destroyed) reset(socket);
     }
   }
 }
