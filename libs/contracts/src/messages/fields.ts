@@ -19,6 +19,9 @@ import {
   ValidateNested,
 } from 'class-validator';
 
+/** Where a field's nested class stands among its metadata: class-transformer keeps its own out of reach. */
+export const nestedTypeKey = Symbol('nested type');
+
 /** The field types our messages and the estate file are made of, each one line over class-validator. */
 const all =
   (...decorators: PropertyDecorator[]): PropertyDecorator =>
@@ -65,8 +68,14 @@ export const Names = (maxItems = 1000): PropertyDecorator =>
     }),
   );
 export const Nested = (type: () => new () => object): PropertyDecorator =>
-  all(IsObject(), ValidateNested(), Type(type));
+  all(IsObject(), ValidateNested(), Type(type), Reflect.metadata(nestedTypeKey, type));
 export const ListOf = (type: () => new () => object, maxItems = 10_000): PropertyDecorator =>
-  all(IsArray(), ArrayMaxSize(maxItems), ValidateNested({ each: true }), Type(type));
+  all(
+    IsArray(),
+    ArrayMaxSize(maxItems),
+    ValidateNested({ each: true }),
+    Type(type),
+    Reflect.metadata(nestedTypeKey, type),
+  );
 /** Free-form data, kept as it is. */
 export const Data = (): PropertyDecorator => IsObject();

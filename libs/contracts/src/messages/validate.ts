@@ -2,6 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { DrError, type ProblemDetail } from '../errors/dr-error.js';
 import type { Message, MessageClass } from './message.js';
+import { instanceIfValid } from './valid-instance.js';
 
 /** `strict` refuses an unknown field by name (commands, and everything we publish); `tolerant` drops it (events we read). */
 export type Strictness = 'strict' | 'tolerant';
@@ -16,6 +17,14 @@ export function validate<T extends Message>(type: MessageClass<T>, value: unknow
       details: [{ path: '', problem: 'must be a JSON object' }],
     });
   }
+  return instanceIfValid(type, value, strictness) ?? validateThoroughly(type, value, strictness);
+}
+
+/**
+ * {@link validate} by the libraries alone: it decides wherever the short way cannot tell that a value is valid, and makes
+ * every error.
+ */
+export function validateThoroughly<T extends Message>(type: MessageClass<T>, value: object, strictness: Strictness): T {
   const instance = plainToInstance(type as unknown as new () => T, value, { enableImplicitConversion: false });
   const strict = strictness === 'strict';
   const errors = validateSync(instance, {

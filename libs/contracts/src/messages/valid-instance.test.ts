@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DrError } from '../errors/dr-error.js';
+import { BackupCompleted } from './events/backup.js';
+import type { Message, MessageClass } from './message.js';
+import { eventContracts, requestContracts } from './registry.js';
+import { instanceIfValid } from './valid-instance.js';
+import { type Strictness, validate, validateThoroughly } from './validate.js';
+
+const folder = join(import.meta.dirname, '../../fixtures');
+
+/** Every golden message with its class. */
+const goldens = [...eventContracts, ...requestContracts].flatMap((contract) => {
+  const place = contract.kind === 'event' ? contract.type : `${contract.kind}.${contract.service}.${contract.verb}`;
+  return readdirSync(join(folder, place)).map((file) => ({
+    name: `${place} ${file}`,
+    type: contract.class as MessageClass,
+    value: JSON.parse(readFileSync(join(folder, place, file), 'utf8')) as Record<string, unknown>,
+  }));
+});
+
+const strictnesses: readonly Strictness[] = ['strict', 'tolerant'];
+const strange: readonly unknown[] = [
+  undefined,
+  null,
+  '',
+  'x'.repeat(5_000),
+  -1,
+  1.5,
+  Number.NaN,
+  true,
+  [],
+  [null],
+  [[]],
+  {},
+  [{}],
+];
+
+function outcome(decide: () => Message): unknown {
+  try {
+    const message = decide();
+    return { type: message.constructor, message };
+  } catch (error) {
+    return DrError.from(error).details;
+  }
+}
+
+/** The value, and the value with each field of it, at any depth, gone or made strange, and with a field too many. */
+function* variants(value: unknown): Generator<unknown> {
+  yield value;
+  if (typeof value !== 'object' || value === null) return;
+  const entries = Object.entries(value);
+  const rebuilt = (key: string, change: unknown): unknown => {
+    if (Array.isArray(value)) return value.map((item, index) => (String(index) === key ? change : (item as unknown)));
+    return { ...value, [key]: change };
+  };
+  if (!Array.isArray(value)) yield { ...value, somethingElse: 1 };
+  for (const [key, inner] of entries) {
+    if (!Array.isArray(value)) yield Object.fromEntries(entries.filter(([other]) => other !== key));
+    for (const odd of strange) yield rebuilt(key, odd);
+    for (const variant of variants(inner)) yield rebuilt(key, variant);
+  }
+}
+
+describe('the short way of validation', () => {
+  it('knows golden messages', () => {
+    expect(goldens.length).toBeGreaterThan(eventContracts.length + requestContracts.length);
+  });
+
+  it.each(goldens)('agrees with the libraries on every variant of $name', ({ type, value }) => {
+    for (const variant of variants(value)) {
+      for (const strictness of strictnesses) {
+        const thorough = outcome(() => validateThoroughly(type, variant as object, strictness));
+        expect(outcome(() => validate(type, variant, strictness))).toStrictEqual(thorough);
+      }
+    }
+  });
+
+  it('is taken, and copies', () => {
+    const { value } = goldens.find(({ type }) => type === BackupCompleted) ?? { value: {} };
+    const made = instanceIfValid(BackupCompleted, value, 'strict');
+    expect(made).toBeInstanceOf(BackupCompleted);
+    expect(made?.parts).not.toBe(value['parts']);
+  });
+
+  it('leaves free-form data, and what has a hostile key, to the libraries', () => {
+    const hostile: unknown = JSON.parse('{"__proto__":{"site":"primary"},"constructor":{}}');
+    for (const strictness of strictnesses) {
+      expect(outcome(() => validate(BackupCompleted, hostile, strictness))).toStrictEqual(
+        outcome(() => validateThoroughly(BackupCompleted, hostile as object, strictness)),
+      );
+    }
+    expect(({} as { site?: string }).site).toBeUndefined();
+  });
+});
