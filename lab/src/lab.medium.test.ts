@@ -173,12 +173,15 @@ describe('the end of a lab', () => {
 describe('a lab that cannot start', () => {
   it('names a taken port, who holds it, and what to do', async () => {
     const folder = await labFolder();
-    const portBase = randomPortBase();
-    const holder = createServer().listen(portBase + 101, '127.0.0.1');
-    await once(holder, 'listening');
+    const { portBase, holder } = await eventually(async () => {
+      const portBase = randomPortBase();
+      const holder = createServer().listen(portBase + 101, '127.0.0.1');
+      await once(holder, 'listening');
+      return { portBase, holder };
+    }, 5_000);
     const lab = LabProcess.run('start', startArguments, folder, portBase);
     expect(await lab.ended).toBe(1);
-    expect(lab.output).toContain(`port ${portBase + 101} is in use: wanted for redis of primary, held by`);
+    expect(lab.output).toContain(`port ${portBase + 101}: wanted for redis of primary, held by`);
     expect(lab.output).toContain('DR_LAB_PORT_BASE');
     holder.close();
     await lab.end();
