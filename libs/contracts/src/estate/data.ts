@@ -49,7 +49,7 @@ export class Database {
   @Name() name!: string;
   @OneOf(['postgres']) kind!: 'postgres';
   @NonEmptyText(63) database!: string;
-  /** Superuser or a role with the grants of docs/estate.md: promotes, rewinds, reads positions. */
+  /** A superuser: promotes, alters settings, rewinds, reads positions (docs/operations.md). */
   @Nested(() => Login) admin!: Login;
   @Nested(() => ReplicationLogin) replication!: ReplicationLogin;
   @ListOf(() => Member) members!: Member[];
