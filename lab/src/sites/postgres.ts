@@ -25,6 +25,7 @@ max_replication_slots = 10
 wal_keep_size = 256MB
 archive_mode = off
 fsync = on
+recovery_init_sync_method = syncfs
 synchronous_commit = on
 full_page_writes = on
 wal_receiver_status_interval = 1s

@@ -41,8 +41,7 @@ export function restoreRunbooks(tools: RestoreTools): Runbook<RestoreParams>[] {
       version: '1',
       nodes: [
         chooseBackup(tools),
-        fetchBackup(tools),
-        fetchWal(tools),
+        { name: 'fetch', parallel: [fetchBackup(tools), fetchWal(tools)] },
         recover(tools),
         verify(tools),
         markRestored(tools),

@@ -5,10 +5,18 @@ import { join } from 'node:path';
 import { Bus, silentLogger } from '@novacron/bus';
 import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import { type Accepted, parseEstate, QueryRestorationReport, type Report, Restore } from '@novacron/contracts';
-import { FileStore, runningPostmaster } from '@novacron/drivers';
-import { handOver, ordinaryUser, startPostgres, temporaryFolder, type TestPostgres } from '@novacron/drivers/testing';
+import { FileStore, requireProgram, runningPostmaster } from '@novacron/drivers';
+import {
+  handOver,
+  ordinaryUser,
+  startPostgres,
+  startRedis,
+  temporaryFolder,
+  type TestPostgres,
+} from '@novacron/drivers/testing';
 import { type BackupManifest, backupIdAt, openRepository, parseKeyring, type Repository } from '@novacron/repository';
 import { JsonLogger, type RunningService, startService } from '@novacron/service';
+import { Redis } from 'ioredis';
 import { AppModule } from '../app.module.js';
 
 const root = join(import.meta.dirname, '../../../..');
@@ -146,6 +154,41 @@ export class RestoreWorld {
     }
     if (manifest === undefined) throw new Error('a backup goes to at least one store');
     return manifest;
+  }
+
+  /** A backup of a cache with so many keys, whose manifest says that there were so many. */
+  async backupCache({ keys, said }: { readonly keys: number; readonly said: number }): Promise<string> {
+    const redis = await startRedis(requireProgram('redisServer'));
+    try {
+      const { host, port, password = '' } = redis.member.options;
+      const client = new Redis({ host, port, password });
+      await client.mset(Object.fromEntries(Array.from({ length: keys }, (_, index) => [`session:${index}`, 'open'])));
+      client.disconnect();
+      const at = new Date();
+      const [backupId, time] = [backupIdAt(new Date(at.getTime() + keys * 1_000)), at.toISOString()];
+      const place = { backupId, component: 'sessions', name: 'dump.rdb' };
+      const object = await this.repository.putObject('near', place, () => redis.member.dump());
+      await this.repository.catalog('near').commit({
+        ...{
+          backupId,
+          estate: 'novacron',
+          kind: 'full',
+          epoch: 1,
+          startedAt: time,
+          completedAt: time,
+          toolVersion: '0.1.0',
+        },
+        components: [
+          {
+            ...{ component: 'sessions', kind: 'redis-rdb', sourceSite: 'primary', serverVersion: '7' },
+            ...{ startedAt: time, completedAt: time, systemId: 'r1', keyCount: said, objects: [object] },
+          },
+        ],
+      });
+      return backupId;
+    } finally {
+      await redis.stop();
+    }
   }
 
   /** Everything that was written until now, in the archives of these stores. */
