@@ -35,6 +35,7 @@ export class RestoreWorld {
   readonly repository: Repository;
   private service: RunningService | undefined;
   private child: ChildProcess | undefined;
+  private cacheBackups = 0;
 
   private constructor(
     readonly nats: RunningNats,
@@ -165,7 +166,7 @@ export class RestoreWorld {
       await client.mset(Object.fromEntries(Array.from({ length: keys }, (_, index) => [`session:${index}`, 'open'])));
       client.disconnect();
       const at = new Date();
-      const [backupId, time] = [backupIdAt(new Date(at.getTime() + keys * 1_000)), at.toISOString()];
+      const [backupId, time] = [backupIdAt(new Date(at.getTime() + 60_000 * ++this.cacheBackups)), at.toISOString()];
       const place = { backupId, component: 'sessions', name: 'dump.rdb' };
       const object = await this.repository.putObject('near', place, () => redis.member.dump());
       await this.repository.catalog('near').commit({
