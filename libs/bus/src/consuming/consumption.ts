@@ -11,7 +11,8 @@ import { type StreamMessage } from './stream-message.js';
 export interface Prepared {
   /** Messages of one key are handled one after the other. */
   readonly key: string;
-  run(signal: AbortSignal): Promise<void>;
+  /** Never throws but by its promise. */
+  run(signal: AbortSignal): Promise<unknown>;
 }
 
 export interface ConsumptionSettings {
@@ -114,25 +115,25 @@ export class Consumption {
   }
 
   /** What the handler threw, never undefined where it threw. */
-  private async attempt(prepared: Prepared): Promise<unknown> {
+  private attempt(prepared: Prepared): Promise<unknown> {
     const limitMs = this.settings.maxHandlingMs ?? defaultMaxHandlingMs;
     const controller = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
         const error = new DrError('TIMEOUT', `the handler did not end within ${limitMs} ms`);
         controller.abort(error);
-        reject(error);
+        resolve(error);
       }, limitMs).unref();
+      const failed = (error: unknown): void => {
+        clearTimeout(timer);
+        resolve(error ?? new DrError('INTERNAL', 'the handler threw nothing'));
+      };
+      const succeeded = (): void => {
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+      prepared.run(controller.signal).then(succeeded, failed);
     });
-    try {
-      await Promise.race([prepared.run(controller.signal), timeout]);
-      return undefined;
-    } catch (error) {
-      return error ?? new DrError('INTERNAL', 'the handler threw nothing');
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   private async apply(held: Held, settlement: Settlement): Promise<void> {

@@ -9,6 +9,9 @@ export interface DeliveryInfo {
   readonly deliveries: number;
 }
 
+/** Made once: it is the answer to nearly every message. */
+const ackBody = new TextEncoder().encode('+ACK');
+
 /**
  * A message that a durable consumer delivered, and its answers (ADR-13). Only the first of `ack`, `retry` and `terminate`
  * is sent; `working` may be sent before them as often as one likes.
@@ -34,7 +37,7 @@ export class StreamMessage {
   }
 
   ack(): void {
-    this.answer('+ACK');
+    this.answer(ackBody);
   }
 
   /** Again after a pause; never without one: all attempts would be over within milliseconds. */
@@ -52,7 +55,7 @@ export class StreamMessage {
     if (!this.settled) this.message.respond('+WPI');
   }
 
-  private answer(verb: string): void {
+  private answer(verb: string | Uint8Array): void {
     if (this.settled) return;
     this.settled = true;
     this.message.respond(verb);

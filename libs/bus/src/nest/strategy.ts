@@ -194,9 +194,9 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const ambient = { correlationId, causationId: id, ...trace };
     return {
       key: delivered.entity,
-      run: async (signal) => {
+      run: (signal) => {
         const fields = { subject: message.subject, correlationId, headers, delivered, signal, ...trace };
-        await withAmbient(ambient, () => this.invoke(handler, delivered, fields));
+        return withAmbient(ambient, () => this.invoke(handler, delivered, fields));
       },
     };
   }

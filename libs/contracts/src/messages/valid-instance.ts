@@ -98,14 +98,16 @@ function holds(field: FieldPlan, object: Readonly<Record<string, unknown>>): boo
   for (const condition of field.conditions) {
     if (!condition(object, value)) return true;
   }
+  // One for all checks of the field: making one for each would take longer than most checks.
+  const facts: ValidationArguments = {
+    targetName: object.constructor.name,
+    property: field.name,
+    object,
+    value,
+    constraints: [],
+  };
   for (const { constraint, each, constraints } of field.checks) {
-    const facts: ValidationArguments = {
-      targetName: object.constructor.name,
-      property: field.name,
-      object,
-      value,
-      constraints,
-    };
+    facts.constraints = constraints;
     if (each && Array.isArray(value)) {
       for (const item of value) if (constraint.validate(item, facts) !== true) return false;
     } else if (constraint.validate(value, facts) !== true) {
