@@ -1,5 +1,7 @@
 import type { Benchmark } from './benchmark.js';
 import { busBenchmark } from './bus/bus-benchmark.js';
+import { drillBenchmark } from './drill/drill-benchmark.js';
+import { sealingBenchmark } from './sealing/sealing-benchmark.js';
 
 /** Everything that can be asked for by name. */
-export const benchmarks: readonly Benchmark[] = [busBenchmark];
+export const benchmarks: readonly Benchmark[] = [busBenchmark, sealingBenchmark, drillBenchmark];
