@@ -135,19 +135,30 @@ export class OperationEngine {
     return found;
   }
 
-  /** Resolved when the operation moves no more without a human. @throws DrError TIMEOUT, NOT_FOUND. */
+  /**
+   * Resolved when the operation moves no more without a human. A journal that does not answer is waited for too.
+   * @throws DrError TIMEOUT, NOT_FOUND.
+   */
   async wait(operationId: string, options: { readonly timeoutMs: number }): Promise<OperationView> {
     const deadline = performance.now() + options.timeoutMs;
     for (;;) {
-      const { state } = await this.logOf(operationId);
-      const resting: readonly string[] = restingStates;
-      if (resting.includes(statusOf(state, Date.now()))) return this.status(operationId);
+      const resting = await this.resting(operationId).catch((error: unknown) => {
+        if (DrError.from(error).retryable) return undefined;
+        throw error;
+      });
+      if (resting !== undefined) return resting;
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) {
         throw new DrError('TIMEOUT', `operation ${operationId} did not end within ${options.timeoutMs} ms`);
       }
       await this.change(Math.min(leftMs, 250));
     }
+  }
+
+  private async resting(operationId: string): Promise<OperationView | undefined> {
+    const { state } = await this.logOf(operationId);
+    const resting: readonly string[] = restingStates;
+    return resting.includes(statusOf(state, Date.now())) ? this.status(operationId) : undefined;
   }
 
   /** @throws DrError CONFLICT when nothing is asked, when it is too late, or from one who approved already. */
