@@ -2,7 +2,13 @@ export { type ErrorCode, type ErrorCodeEntry, errorCodes } from './errors/error-
 export { DrError, type DrErrorOptions, type ErrorReply, type ProblemDetail } from './errors/dr-error.js';
 export { type Fields, Message, type MessageClass } from './messages/message.js';
 export { type ServiceName, serviceNames } from './messages/service-name.js';
-export { type Contract, type EventContract, kebabCase, replyClassOf, type RequestContract } from './messages/contract.js';
+export {
+  type Contract,
+  type EventContract,
+  kebabCase,
+  replyClassOf,
+  type RequestContract,
+} from './messages/contract.js';
 export { type Delivered } from './messages/delivered.js';
 export { type Strictness, validate } from './messages/validate.js';
 export { type ObjectInfo, type ObjectStore } from './ports/object-store.js';

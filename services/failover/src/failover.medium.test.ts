@@ -32,7 +32,9 @@ describe('a failover on real servers', () => {
     });
     await provisionBus(bus.connection, { estate: 'novacron' });
     bus.connection.subscribe('dr.novacron.event.>', {
-      callback: (_error, message) => events.push({ name: message.subject.split('.')[4] ?? '', data: message.json() }),
+      callback: (_error, message) => {
+        events.push({ name: message.subject.split('.')[4] ?? '', data: message.json() });
+      },
     });
     epochs = await Epochs.open(bus.connection, 'novacron');
     await epochs.advance(0, { site: 'primary', operationId: 'first-epoch' });

@@ -77,7 +77,7 @@ describe('the short way of validation', () => {
   });
 
   it('is taken, and copies', () => {
-    const { value } = goldens.find(({ type }) => type === BackupCompleted) ?? { value: {} };
+    const value: Record<string, unknown> = goldens.find(({ type }) => type === BackupCompleted)?.value ?? {};
     const made = instanceIfValid(BackupCompleted, value, 'strict');
     expect(made).toBeInstanceOf(BackupCompleted);
     expect(made?.parts).not.toBe(value['parts']);

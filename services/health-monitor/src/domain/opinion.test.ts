@@ -52,7 +52,7 @@ describe('what a vantage holds of a check', () => {
     ['osssoo', 'degraded', 'not yet'],
     ['u', undefined, 'never seen'],
     ['uuu', undefined, 'never seen, however often'],
-  ] as const)('%s: %s (%s)', (row, settled) => {
+  ] as const)('%s: %s (%s)', (row, settled, _why) => {
     expect(after(row)?.settled).toBe(settled);
   });
 

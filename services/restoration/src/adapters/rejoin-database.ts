@@ -2,6 +2,7 @@ import type { Logger } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import { type PostgresMember, pollUntil, type ReplicationSource } from '@novacron/drivers';
 import type { RejoinMethod } from '../domain/rejoin.js';
+import { endLeftovers, rejoins } from './leftover-programs.js';
 import type { RejoinMark } from './rejoin-marker.js';
 
 export interface RejoinOptions {
@@ -36,6 +37,8 @@ const defaultStallMs = 60_000;
 export async function rejoinDatabase(options: RejoinOptions): Promise<Rejoined> {
   const { mark, advice, logger, home, signal } = options;
   const before = await mark.read();
+  // Killed with a program of ours at work, we left it behind.
+  await endLeftovers(home.options.dataDir ?? '', rejoins, signal);
   if (before === 'rewind' || before === 'rebuild') {
     if (await startedAndStreams(options)) return { method: before };
     await home.stopFast(20_000, signal);

@@ -4,6 +4,7 @@ import { DrError } from '@novacron/contracts';
 import { PostgresMember, pollUntil, requireProgram, runningPostmaster, startScratch } from '@novacron/drivers';
 import type { RestorePoint } from '../domain/restore-point.js';
 import { freePort } from './free-port.js';
+import { endLeftovers, serves } from './leftover-programs.js';
 import type { ScratchPlace } from './scratch-place.js';
 
 export interface RecoveredDatabase {
@@ -85,13 +86,15 @@ export async function runningPort({ dataDir }: ScratchPlace): Promise<number | u
   return Number.isInteger(port) && port > 0 ? port : undefined;
 }
 
-/** Ends the server of a restore, also one that an earlier process of ours has left behind. */
+/** Ends the server of a restore, also one that an earlier process of ours has left behind, however young it is. */
 export async function stopDatabase({ dataDir }: ScratchPlace, signal: AbortSignal): Promise<void> {
   const pid = runningPostmaster(dataDir);
-  if (pid === undefined) return;
-  process.kill(pid, 'SIGQUIT');
-  const ended = async (): Promise<true | undefined> => (runningPostmaster(dataDir) === undefined ? true : undefined);
-  await pollUntil('the end of the restored server', ended, { timeoutMs: stopTimeoutMs, signal });
+  if (pid !== undefined) {
+    process.kill(pid, 'SIGQUIT');
+    const ended = async (): Promise<true | undefined> => (runningPostmaster(dataDir) === undefined ? true : undefined);
+    await pollUntil('the end of the restored server', ended, { timeoutMs: stopTimeoutMs, signal });
+  }
+  await endLeftovers(dataDir, serves, signal);
 }
 
 export function scratchMember(port: number, login: Login): PostgresMember {
