@@ -36,6 +36,8 @@ export async function publishUntilStored(
     try {
       const timeout = Math.max(1, Math.min(attemptMs, Math.ceil(remainingMs)));
       const ack = await jetstream.publish(message.subject, message.body, { headers: message.headers, timeout });
+      // A duplicate without a place is one whose original the leader has proposed and no quorum has stored yet.
+      if (ack.seq === 0) throw new DrError('BUS_UNAVAILABLE', `no quorum has stored ${message.subject} yet`);
       return { sequence: ack.seq, duplicate: ack.duplicate };
     } catch (error) {
       const failure = publishFailure(error, message.subject);
