@@ -48,6 +48,7 @@ export function parseEstate(text: string): ParsedEstate {
   const shape = validateSync(estate, {
     whitelist: true,
     forbidNonWhitelisted: true,
+    stopAtFirstError: true,
     validationError: { target: false },
   }).flatMap((error) => problemsOf(error, ''));
   const found = [...shape, ...crossChecked(estate, shape.length > 0)];
