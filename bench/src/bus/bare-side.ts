@@ -18,20 +18,30 @@ const durable = 'bare';
 const estate = 'bare';
 
 /**
- * The client library by itself, used as its documentation shows, by someone who sends the same messages: JSON and the same
- * headers one way; the other way both read for the handler, and the ack after it. Nothing is checked.
+ * How events are taken from the library: in its documented loop, in order, the next one when this one is done; or by a
+ * callback that nobody waits for, the fastest there is, without order and without a limit to what is being handled.
+ */
+export type BareForm = 'loop' | 'callbacks';
+
+/**
+ * The client library by itself, used by someone who sends the same messages and acknowledges after the effect: JSON and the
+ * same headers one way, both read for a handler the other way. Nothing is checked. Two connections, as ours are two services.
  */
 export class BareSide implements BusSide {
-  readonly name = 'bare client';
-
   private constructor(
-    private readonly connection: NatsConnection,
+    private readonly form: BareForm,
+    private readonly publisher: NatsConnection,
+    private readonly consumer: NatsConnection,
     private readonly client: JetStreamClient,
   ) {}
 
-  static async connect(url: string): Promise<BareSide> {
-    const connection = await connect({ servers: url });
-    const manager = await jetstreamManager(connection);
+  get name(): string {
+    return `bare client, ${this.form}`;
+  }
+
+  static async connect(url: string, form: BareForm): Promise<BareSide> {
+    const [publisher, consumer] = [await connect({ servers: url }), await connect({ servers: url })];
+    const manager = await jetstreamManager(publisher);
     await manager.consumers.add(stream, {
       durable_name: durable,
       filter_subject: `dr.${estate}.event.backup.backup-completed.*`,
@@ -41,7 +51,7 @@ export class BareSide implements BusSide {
       max_deliver: 5,
       max_ack_pending: 1_024,
     });
-    return new BareSide(connection, jetstream(connection));
+    return new BareSide(form, publisher, consumer, jetstream(publisher));
   }
 
   async publish(number: number): Promise<void> {
@@ -51,26 +61,31 @@ export class BareSide implements BusSide {
   }
 
   async consume(onEvent: (number: number) => void): Promise<Consuming> {
-    const consumer = await this.client.consumers.get(stream, durable);
-    const messages = await consumer.consume({ max_messages: heldEvents });
+    const consumer = await jetstream(this.consumer).consumers.get(stream, durable);
     const handle = async (event: BareEvent): Promise<void> => onEvent(event.data.durationMs);
+    const acknowledgeAfter = (message: JsMsg): Promise<void> => handle(read(message)).then(() => message.ack());
+    const limit = { max_messages: heldEvents };
+    if (this.form === 'callbacks') {
+      const messages = await consumer.consume({ ...limit, callback: (message) => void acknowledgeAfter(message) });
+      return this.consuming(async () => void (await messages.close()));
+    }
+    const messages = await consumer.consume(limit);
     const ended = (async () => {
-      for await (const message of messages) {
-        await handle(read(message));
-        message.ack();
-      }
+      for await (const message of messages) await acknowledgeAfter(message);
     })();
-    return {
-      flush: () => this.connection.flush(),
-      stop: async () => {
-        await messages.close();
-        await ended;
-      },
-    };
+    return this.consuming(async () => {
+      await messages.close();
+      await ended;
+    });
   }
 
   async close(): Promise<void> {
-    await this.connection.drain();
+    await this.publisher.drain();
+    await this.consumer.drain();
+  }
+
+  private consuming(stop: () => Promise<void>): Consuming {
+    return { flush: () => this.consumer.flush(), stop };
   }
 }
 

@@ -28,7 +28,7 @@ export async function memoryOverEvents(
       await consuming.flush();
       // The disk is not what is measured.
       await manager.streams.purge(streams.events.name);
-      const use = memoryInUse();
+      const use = await memoryInUse();
       uses.push(use);
       log(
         `${round * perRound} events: live ${mebibytes(use.liveBytes)} MiB, resident ${mebibytes(use.residentBytes)} MiB`,

@@ -33,13 +33,15 @@ export async function measurePairs<K extends string>(
     }
   }
   const names = Object.keys(measured[0]?.ours ?? {}) as K[];
-  return Object.fromEntries(names.map((name) => [name, summary(measured, name)])) as Record<K, Paired>;
+  const paired = names.map((name) => [name, medianPair(measured.map(({ ours, peers }) => [ours[name], peers[name]]))]);
+  return Object.fromEntries(paired) as Record<K, Paired>;
 }
 
-function summary<K extends string>(measured: readonly { ours: Measured<K>; peers: Measured<K> }[], name: K): Paired {
+/** The medians of pairs of ours and the peer's, and of their ratios. */
+export function medianPair(pairs: readonly (readonly [ours: number, peers: number])[]): Paired {
   return {
-    value: median(measured.map((each) => each.ours[name])),
-    peer: median(measured.map((each) => each.peers[name])),
-    ratio: median(measured.map((each) => each.ours[name] / each.peers[name])),
+    value: median(pairs.map(([ours]) => ours)),
+    peer: median(pairs.map(([, peers]) => peers)),
+    ratio: median(pairs.map(([ours, peers]) => ours / peers)),
   };
 }
