@@ -7,8 +7,8 @@ import type { StepResults } from './results.js';
 
 /** As the estate's power commands say it: 0 is on, 3 is off, anything else is not known. */
 const offExitCode = 3;
-/** Where a lower level suffices, a switch that does not answer must not keep customers waiting. */
-const impatientMs = 2_000;
+/** Where a lower level suffices, a switch that does not answer must not keep customers waiting: for both of its commands. */
+const impatientMs = 1_500;
 const patientMs = 30_000;
 
 /**
@@ -46,18 +46,17 @@ export function fencePower(targets: FailoverTargets): Step<FailoverParams, undef
       const off = targets.fenceOf(params.from)?.powerOff;
       if (off === undefined) return { poweredOff: false, problem: 'the estate names no power switch for the site' };
       const timeoutMs = params.fenceRequired === 'L3' ? patientMs : impatientMs;
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       try {
-        await run(off, timeoutMs, signal);
-        return { poweredOff: await isOff(params.from, timeoutMs, signal) };
+        await run(off, timeoutMs, limit);
+        return { poweredOff: await isOff(params.from, timeoutMs, limit) };
       } catch (error) {
         signal.throwIfAborted();
         logger.warn('the power switch did not confirm', { site: params.from, code: DrError.from(error).code });
         return { poweredOff: false, problem: DrError.from(error).message };
       }
     },
-    verify: async ({ params, signal }, result) => {
-      if (result.poweredOff && !(await isOff(params.from, patientMs, signal)))
-        throw new DrError('VERIFY_FAILED', `${params.from} is on again`);
-    },
+    // The result is what the switch itself said when it was asked, and customers wait for each time it is asked.
+    verify: () => Promise.resolve(),
   };
 }
