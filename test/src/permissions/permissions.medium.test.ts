@@ -12,7 +12,7 @@ import { connectAs, estate, golden, password, ServiceBus } from './service-bus.j
 const users = [...serviceNames, 'operator', 'start-guard'];
 
 let nats: RunningNats;
-let services: ServiceBus[];
+let services: ServiceBus[] = [];
 let operator: Bus;
 
 beforeAll(async () => {
@@ -30,8 +30,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(services.map((service) => service.stop()));
-  await operator.close();
-  await nats.stop();
+  await operator?.close();
+  await nats?.stop();
 });
 
 const of = (name: string): ServiceBus => {

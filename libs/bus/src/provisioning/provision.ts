@@ -29,6 +29,9 @@ export interface Provisioned {
   readonly updated: readonly string[];
 }
 
+/** No place for the copies: so says a cluster whose servers do not all know each other yet. */
+const noPeers = 10005;
+
 /** What the server answers while another client makes the same thing, or has just made it. */
 const racing = new Set([10013, 10058, 10105, 10148]);
 
@@ -111,6 +114,7 @@ class Provisioner {
           !(error instanceof JetStreamApiError) ||
           error.status >= 500 ||
           racing.has(error.code) ||
+          error.code === noPeers ||
           error.code === 10059;
         if (!transient || performance.now() > this.deadline) throw provisionFailure(name, error);
         await sleep(50 + Math.random() * 200);

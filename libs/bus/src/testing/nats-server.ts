@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { ConnectionOptions } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
@@ -72,7 +72,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
       const cluster =
         size === 1
           ? ''
-          : `cluster { name: test, listen: "127.0.0.1:${port.route}", routes: ${JSON.stringify(routes)} }\n`;
+          : `cluster { name: ${basename(folder)}, listen: "127.0.0.1:${port.route}", routes: ${JSON.stringify(routes)} }\n`;
       const config = [
         `server_name: ${name}`,
         `listen: "127.0.0.1:${port.client}"`,
