@@ -45,7 +45,7 @@ export class Bus {
     const options: JetStreamManagerOptions = { timeout: 5_000, checkAPI: false };
     this.jetstream = jetstream(connection, options);
     this.publisher = new Publisher(this.jetstream, registry, settings.estate, settings.service);
-    this.requests = new RequestClient(connection, registry, settings.estate);
+    this.requests = new RequestClient(connection, this.link, registry, settings.estate);
     this.observations = new Observations(connection, this.jetstream, settings.estate, settings.logger);
   }
 

@@ -4,6 +4,7 @@ import type { Logger } from '../logger.js';
 /** Whether the connection stands, and who wants to know when it stands again. */
 export class Link {
   private standing = true;
+  private standingSinceMs = performance.now();
   private readonly listeners = new Set<() => void>();
 
   constructor(
@@ -16,6 +17,25 @@ export class Link {
   /** False also while the connection is being left: what is published then throws. */
   get up(): boolean {
     return this.standing && !this.connection.isClosed() && !this.connection.isDraining();
+  }
+
+  /** How long the connection has stood; 0 while it does not. */
+  get standingForMs(): number {
+    return this.up ? performance.now() - this.standingSinceMs : 0;
+  }
+
+  /** Waits until the connection stands; false where it did not in time, or is being left. */
+  async standsWithin(timeoutMs: number): Promise<boolean> {
+    if (this.up || this.connection.isClosed() || this.connection.isDraining()) return this.up;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        off();
+        resolve(this.up);
+      };
+      const off = this.onReconnect(done);
+      const timer = setTimeout(done, timeoutMs);
+    });
   }
 
   /** Calls back after each reconnect; the server has forgotten what was asked before. Returns how to stop that. */
@@ -31,6 +51,7 @@ export class Link {
         this.standing = false;
       } else if (status.type === 'reconnect') {
         this.standing = true;
+        this.standingSinceMs = performance.now();
         this.logger.info('connected to NATS again', { server: status.server });
         for (const listener of this.listeners) listener();
       } else if (status.type === 'error') {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { headers as newHeaders, type Msg, type NatsConnection, TimeoutError } from '@nats-io/nats-core';
 import { DrError, type ErrorReply, type Message, replyClassOf, requestSubject, validate } from '@novacron/contracts';
+import type { Link } from '../connection/link.js';
 import type { ContractRegistry } from '../contracts/contract-registry.js';
 import { currentAmbient } from '../envelope/ambient.js';
 import { decodeBody } from '../envelope/body.js';
@@ -17,31 +19,54 @@ export interface RequestOptions {
   readonly estate?: string;
 }
 
-/** Asks services. A request is sent once: only the caller knows whether asking twice is safe. */
+/** After a server's restart everyone comes back within this time, the asker perhaps before the asked. */
+const returningMs = 2_000;
+
+/** Asks services. A request reaches a service once: only the caller knows whether asking twice is safe. */
 export class RequestClient {
   constructor(
     private readonly connection: NatsConnection,
+    private readonly link: Link,
     private readonly registry: ContractRegistry,
     private readonly estate: string,
   ) {}
 
   /**
-   * The reply, checked against its contract.
-   * @throws the DrError of the reply; UNREACHABLE when no instance of the service listens, TIMEOUT when it did not answer (it
+   * The reply, checked against its contract. Without a connection it waits for one: what the library would keep and send
+   * later could reach the service after the caller has given up.
+   * @throws the DrError of the reply; BUS_UNAVAILABLE when there was no connection in time, and nothing was sent; UNREACHABLE when no instance of the service listens, TIMEOUT when it did not answer (it
    * may have acted), INVALID_MESSAGE when the request does not keep its contract.
    */
   async request<R>(message: Message, options: RequestOptions = {}): Promise<R> {
     const contract = this.registry.requestOf(message);
     validate(contract.class, message, 'strict');
     const subject = requestSubject(options.estate ?? this.estate, contract);
-    const timeout = options.timeoutMs ?? 5_000;
-    const reply = await this.connection
-      .request(subject, JSON.stringify(message), { timeout, headers: requestHeaders(options) })
-      .catch((error: unknown) => {
-        throw requestFailure(error, contract.service, subject, timeout);
-      });
+    const timeoutMs = options.timeoutMs ?? 5_000;
+    const reply = await this.ask(subject, JSON.stringify(message), options, timeoutMs).catch((error: unknown) => {
+      throw requestFailure(error, contract.service, subject, timeoutMs);
+    });
     throwErrorReply(reply);
     return validate(replyClassOf(contract, message), decodeBody(reply.data), 'tolerant') as R;
+  }
+
+  private async ask(subject: string, body: string, options: RequestOptions, timeoutMs: number): Promise<Msg> {
+    const headers = requestHeaders(options);
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const closed = this.connection.isClosed() || this.connection.isDraining();
+      if (!closed && !(await this.link.standsWithin(deadline - performance.now()))) {
+        throw new DrError('BUS_UNAVAILABLE', `no connection to NATS within ${timeoutMs} ms`);
+      }
+      try {
+        const timeout = Math.max(1, Math.ceil(deadline - performance.now()));
+        return await this.connection.request(subject, body, { timeout, headers });
+      } catch (error) {
+        // Nobody was given it, so that sending it again is safe.
+        const returning = isNoResponders(error) && this.link.standingForMs < returningMs;
+        if (!returning || performance.now() >= deadline) throw error;
+        await sleep(100);
+      }
+    }
   }
 }
 
