@@ -6,13 +6,12 @@ const packages = join(root, 'node_modules');
 const typescript = join(packages, 'typescript/bin/tsc');
 
 /**
- * What every change must pass before its tests are looked at, in this order: types are built first, as the generator and
- * the boundaries read what they leave.
+ * What every change must pass before its tests are looked at, in this order: types are built before what reads
+ * them: the linter, the boundaries and the generator.
  * @type {{ name: string, commands: string[][] }[]}
  */
 export const checkSteps = [
   { name: 'format', commands: [[join(packages, 'prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']] },
-  { name: 'lint', commands: [[join(packages, 'oxlint/bin/oxlint'), '--quiet', '--type-aware', '--deny-warnings']] },
   {
     name: 'types',
     commands: [
@@ -20,6 +19,7 @@ export const checkSteps = [
       [typescript, '-p', 'tsconfig.test.json'],
     ],
   },
+  { name: 'lint', commands: [[join(packages, 'oxlint/bin/oxlint'), '--quiet', '--type-aware', '--deny-warnings']] },
   { name: 'boundaries', commands: [[join(import.meta.dirname, 'boundaries.mjs')]] },
   { name: 'generated files', commands: [[join(import.meta.dirname, 'generated.mjs')]] },
 ];
