@@ -37,12 +37,20 @@ export {
 } from './messages/events/health.js';
 export {
   DecisionEvidence,
+  AffectedTier,
   FailoverApprovalRequested,
   FailoverCompleted,
   FailoverDecided,
   FailoverFailed,
   FailoverRolledBack,
   FailoverStepDone,
+  RecoveryTime,
+  RedundancyLost,
+  RedundancyRestored,
+  ReplicationDegraded,
+  ReplicationRestored,
+  StandbyProblem,
+  type VerdictAction,
   fenceLevels,
   type FenceLevel,
 } from './messages/events/failover.js';

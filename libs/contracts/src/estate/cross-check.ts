@@ -1,6 +1,7 @@
 import type { ProblemDetail } from '../errors/dr-error.js';
 import type { Estate } from './estate.js';
 import { durationMs } from './duration.js';
+import { failoverConditions } from './health.js';
 
 /** What no single field can tell: names that must exist elsewhere in the file, and figures that must fit each other. */
 export function crossCheck(estate: Estate): ProblemDetail[] {
@@ -77,6 +78,14 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
   );
   checkHealth(estate, add, known, sites, databases, caches);
   estate.failover.order.forEach((site, i) => known('site', sites, site, `failover.order[${i}]`));
+  estate.failover.rules.forEach((rule, r) =>
+    rule.when.forEach((condition, c) =>
+      known('condition', new Set(failoverConditions), condition, `failover.rules[${r}].when[${c}]`),
+    ),
+  );
+  if (estate.failover.approvals === 0) add('failover.approvals', 'must be 1 or more: whoever starts it counts as one');
+  if ((estate.failover.minimumCapacityPercent ?? 0) > 100)
+    add('failover.minimumCapacityPercent', 'must not be above 100');
   estate.failover.fences.forEach((fence, i) => {
     known('site', sites, fence.site, `failover.fences[${i}].site`);
     if ((fence.powerOff === undefined) !== (fence.powerStatus === undefined)) {

@@ -4,13 +4,24 @@ import { CommandLine, Duration, Maybe, Port, Url } from './fields.js';
 export const checkKinds = ['postgres', 'redis', 'http', 'tcp', 's3', 'command'] as const;
 export type CheckKind = (typeof checkKinds)[number];
 
+/** `integrity` and `security` fail when data look damaged or attacked: then a replica is no help, and none is promoted. */
+export const checkRoles = [
+  'database',
+  'api',
+  'workers',
+  'cache',
+  'storage',
+  'network',
+  'integrity',
+  'security',
+] as const;
+
 export class Check {
   @Name() name!: string;
   @Name() site!: string;
   @OneOf(checkKinds) kind!: CheckKind;
   /** What the rules read this check as: the site's database, its API, its workers … */
-  @OneOf(['database', 'api', 'workers', 'cache', 'storage', 'network']) role!:
-    'database' | 'api' | 'workers' | 'cache' | 'storage' | 'network';
+  @OneOf(checkRoles) role!: (typeof checkRoles)[number];
   /** A database or cache of this file, for postgres and redis checks. */
   @Maybe() @Name() of?: string;
   @Maybe() @Url() url?: string;
@@ -56,6 +67,8 @@ export const failoverConditions = [
   'workers-down',
   'network-partition',
   'slow-response',
+  'corruption-suspected',
+  'ransomware-suspected',
 ] as const;
 export type FailoverCondition = (typeof failoverConditions)[number];
 
@@ -94,15 +107,27 @@ export class Failover {
   @ListOf(() => FailoverRule) rules!: FailoverRule[];
   /** How long a loss must last before it is acted on. */
   @Duration() dwell!: string;
+  /** The same where the target lies in another region, which costs more to undo; three times `dwell` when absent. */
+  @Maybe() @Duration() dwellAcrossRegions?: string;
   @OneOf(['full', 'partial', 'minimal']) automation!: 'full' | 'partial' | 'minimal';
   /** The fence level that suffices for acting without a human. */
   @OneOf(['L0', 'L1', 'L2', 'L3']) fenceRequired!: 'L0' | 'L1' | 'L2' | 'L3';
   @ListOf(() => SiteFence) fences!: SiteFence[];
   @Maybe() @ListOf(() => SiteApplications) applications?: SiteApplications[];
   @Maybe() @Duration() promoteTimeout?: string;
+  /** How many different persons must agree where a human is asked, whoever started it included; 1 when absent. */
   @Maybe() @Count() approvals?: number;
+  /** How long an answer is waited for before it is asked again; 15 minutes when absent. */
   @Maybe() @Duration() approvalExpiry?: string;
+  /** Nothing is moved without a human, as long as this stands in the file. */
   @Maybe() @Flag() paused?: boolean;
+  /** A site with less capacity than this, in percent, takes over only when a human agrees. */
+  @Maybe() @Count() minimumCapacityPercent?: number;
+  /**
+   * How long a lost synchronous standby may hold the primary's commits. Then they go on without it, which is announced and
+   * remembered: a later failover knows that it may lose rows. Absent: commits are held until it is back.
+   */
+  @Maybe() @Duration() degradeSynchronousAfter?: string;
 }
 
 export class RestorationPhasePlan {

@@ -90,7 +90,7 @@ export function estateDoc(): GeneratedFile {
     '- A command is a list of a program and its arguments, run without a shell in the folder of the estate file.',
     '- Checked, and not acted on by this version: `clusters`, `filesystems`, `objectStorage`, `images`, `secrets`, `runbooks`, `drills`,',
     '  `routing.cdn`, `objectives.estimates`, `repository.retention`, schedules other than `full`; `managed` of a database, `storageClass` of a store,',
-    '  `dwell`, `approvals`, `approvalExpiry` and `paused` of `failover`, `startAfter`, `escalateAfter` and `language` of an audience,',
+    '  `startAfter`, `escalateAfter` and `language` of an audience,',
     '  `fallback` of a channel, `synchronization` and `tasks` of a restoration. Channels other than e-mail and webhooks are named at boot.',
     '',
     '## Top level',

@@ -32,7 +32,7 @@ export const serviceDuties: Readonly<Record<ServiceName, ServiceDuty>> = {
     reads: [`KV_${buckets.state.name}`],
   },
   failover: {
-    asks: [],
+    asks: [QueryHealthStatus],
     runsOperations: true,
     // Which site may be writable is for this service alone to say.
     writes: [`$KV.${buckets.epochs.name}.>`, `$KV.${buckets.state.name}.*.failover.>`],

@@ -16,6 +16,10 @@ import {
   FailoverFailed,
   FailoverRolledBack,
   FailoverStepDone,
+  RedundancyLost,
+  RedundancyRestored,
+  ReplicationDegraded,
+  ReplicationRestored,
 } from './events/failover.js';
 import { HealthDegraded, HealthRecovered, SiteLost, VantageLost } from './events/health.js';
 import {
@@ -131,6 +135,26 @@ export const eventContracts: readonly EventContract[] = [
   event(FailoverRolledBack, 'failover', {
     summary: 'undone: service is where it was',
     entity: (d) => d.operationId,
+    consumers: ['notifier'],
+  }),
+  event(RedundancyLost, 'failover', {
+    summary: 'no standby could take over now',
+    entity: (d) => d.site,
+    consumers: ['notifier'],
+  }),
+  event(RedundancyRestored, 'failover', {
+    summary: 'a standby can take over again',
+    entity: (d) => d.site,
+    consumers: ['notifier'],
+  }),
+  event(ReplicationDegraded, 'failover', {
+    summary: 'commits go on without a lost synchronous standby',
+    entity: (d) => d.site,
+    consumers: ['notifier'],
+  }),
+  event(ReplicationRestored, 'failover', {
+    summary: 'commits wait for every synchronous standby again',
+    entity: (d) => d.site,
     consumers: ['notifier'],
   }),
   event(BackupStarted, 'backup', { summary: 'a backup has begun', entity: (d) => d.backupId, consumers: ['notifier'] }),

@@ -26,7 +26,16 @@ export async function approve(log: OperationLog, approval: Approval): Promise<vo
             hint: 'another person must approve',
           });
         }
-        if (Date.parse(gate.expiresAt) <= Date.now()) throw new DrError('CONFLICT', 'the time to approve is over');
+        if (gate.notBy.some((each) => sameName(each, approval.by))) {
+          throw new DrError('CONFLICT', `${approval.by} asked for this and cannot approve it`, {
+            hint: 'another person must approve',
+          });
+        }
+        if (Date.parse(gate.expiresAt) <= Date.now()) {
+          throw new DrError('CONFLICT', `the time to approve was over at ${gate.expiresAt}`, {
+            hint: 'nothing was changed; what is still needed is asked for again, or started by hand',
+          });
+        }
         return true;
       },
     },
@@ -103,7 +112,15 @@ function sameName(a: string, b: string): boolean {
 }
 
 function nothingAsked(state: OperationState): DrError {
-  return new DrError('CONFLICT', `operation ${state.operationId} does not wait for an approval`);
+  const gates = [...state.gates.values()].filter((gate) => gate.kind === 'approval');
+  const approved = gates.find((gate) => gate.status === 'approved')?.approvedBy ?? [];
+  const why = [
+    ...(approved.length === 0 ? [] : [`it was approved by ${approved.join(' and ')}`]),
+    ...(gates.some((gate) => gate.status === 'expired') ? ['the time to approve is over'] : []),
+    ...(state.end === undefined ? [] : [`it has ended: ${state.end.outcome}`]),
+  ];
+  const because = why.length === 0 ? '' : `: ${why.join('; ')}`;
+  return new DrError('CONFLICT', `operation ${state.operationId} does not wait for an approval${because}`);
 }
 
 function ended(state: OperationState): DrError {

@@ -55,6 +55,7 @@ export interface OperationView {
   readonly error?: ErrorReply;
   readonly needs?: readonly string[];
   readonly paused?: { readonly by: string; readonly reason: string; readonly until?: string };
+  readonly aborted?: { readonly by: string; readonly reason: string };
 }
 
 export interface StepProgress {
@@ -83,6 +84,7 @@ export function viewOf(
       : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(state.stop === undefined ? {} : { error: state.stop.error, needs: state.stop.needs }),
+    ...(state.abort === undefined ? {} : { aborted: state.abort }),
     ...(state.paused === undefined || !isPaused(state, nowMs) ? {} : { paused: state.paused }),
   };
 }

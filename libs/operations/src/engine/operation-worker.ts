@@ -159,12 +159,14 @@ export class OperationWorker {
       if (node !== undefined && 'approval' in node) {
         const { approval } = node;
         if (approval.needed?.(about) === false) return await write(this.context, { kind: 'skipped', node: name });
+        const notBy = approval.notBy?.(about) ?? [];
         return await write(this.context, {
           kind: 'approval-requested',
           node: name,
           reason: approval.reason(about),
           expiresAt: new Date(Date.now() + approval.expiresAfterMs).toISOString(),
-          approvals: approval.approvals ?? 1,
+          approvals: approval.approvalsFor?.(about) ?? approval.approvals ?? 1,
+          ...(notBy.length === 0 ? {} : { notBy }),
         });
       }
       if (node !== undefined && 'waitFor' in node) {

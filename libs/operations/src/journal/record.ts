@@ -44,7 +44,13 @@ export interface RecordFields {
   done: { step: string; attempt: number; found: boolean; durationMs: number; result?: unknown };
   /** Without `retryAt` the step has failed for good. `effect` is what the probe of a point of no return said. */
   failed: { step: string; attempt: number; error: ErrorReply; retryAt?: string; effect?: 'absent' | 'unknown' };
-  'approval-requested': { node: string; reason: string; expiresAt: string; approvals: number };
+  'approval-requested': {
+    node: string;
+    reason: string;
+    expiresAt: string;
+    approvals: number;
+    notBy?: readonly string[];
+  };
   approved: { node: string; comment?: string };
   /** Nobody had to be asked. */
   skipped: { node: string };

@@ -36,6 +36,7 @@ export interface ApprovalState {
   readonly expiresAt: string;
   readonly approvals: number;
   readonly approvedBy: readonly string[];
+  readonly notBy: readonly string[];
   readonly error?: ErrorReply;
 }
 

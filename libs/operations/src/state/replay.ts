@@ -177,11 +177,14 @@ function gate(
   const approval = before?.kind === 'approval' ? before : undefined;
   switch (record.kind) {
     case 'approval-requested': {
-      const { reason, expiresAt, approvals } = record;
-      return { kind: 'approval', status: 'asked', reason, expiresAt, approvals, approvedBy: [] };
+      const { reason, expiresAt, approvals, notBy = [] } = record;
+      return { kind: 'approval', status: 'asked', reason, expiresAt, approvals, approvedBy: [], notBy };
     }
     case 'skipped':
-      return { kind: 'approval', status: 'skipped', reason: '', expiresAt: record.at, approvals: 0, approvedBy: [] };
+      return {
+        ...{ kind: 'approval', status: 'skipped', reason: '', expiresAt: record.at },
+        ...{ approvals: 0, approvedBy: [], notBy: [] },
+      };
     case 'approved': {
       if (approval?.status !== 'asked') throw unsound(record, 'nobody was asked');
       const approvedBy = [...approval.approvedBy, record.by];

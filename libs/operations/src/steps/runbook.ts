@@ -18,6 +18,10 @@ export interface ApprovalNode<P> {
     readonly expiresAfterMs: number;
     /** Different persons who must say yes; 1 unless given. */
     readonly approvals?: number;
+    /** The same, where it depends on the operation. */
+    approvalsFor?(context: NodeContext<P>): number;
+    /** Persons whose yes does not count, such as who started it. */
+    notBy?(context: NodeContext<P>): readonly string[];
     reason(context: NodeContext<P>): string;
     /** False: nobody is asked. Decided once, and journaled. */
     needed?(context: NodeContext<P>): boolean;

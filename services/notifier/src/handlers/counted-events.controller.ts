@@ -13,6 +13,10 @@ import {
   RecoveryPhaseDone,
   RecoveryPointLate,
   RecoveryStarted,
+  RedundancyLost,
+  RedundancyRestored,
+  ReplicationDegraded,
+  ReplicationRestored,
   VantageLost,
   type Delivered,
 } from '@novacron/contracts';
@@ -30,6 +34,26 @@ export class CountedEvents {
 
   @EventPattern(FailoverApprovalRequested)
   failoverApprovalRequested(event: Delivered<FailoverApprovalRequested>): void {
+    this.count(event);
+  }
+
+  @EventPattern(RedundancyLost)
+  redundancyLost(event: Delivered<RedundancyLost>): void {
+    this.count(event);
+  }
+
+  @EventPattern(RedundancyRestored)
+  redundancyRestored(event: Delivered<RedundancyRestored>): void {
+    this.count(event);
+  }
+
+  @EventPattern(ReplicationDegraded)
+  replicationDegraded(event: Delivered<ReplicationDegraded>): void {
+    this.count(event);
+  }
+
+  @EventPattern(ReplicationRestored)
+  replicationRestored(event: Delivered<ReplicationRestored>): void {
     this.count(event);
   }
 

@@ -6,6 +6,7 @@ import {
   ListOf,
   Name,
   Names,
+  Nested,
   NonEmptyText,
   OneOf,
   Optional,
@@ -29,6 +30,20 @@ export class DecisionEvidence extends Message {
   @Time() observedAt!: string;
 }
 
+/**
+ * What follows from a verdict: `act` moves service, `ask` waits for a human, `wait` looks again by itself, `recover` asks for a
+ * recovery to a point in time in place of a replica, `none` leaves everything where it is.
+ */
+export const verdictActions = ['act', 'ask', 'wait', 'recover', 'none'] as const;
+export type VerdictAction = (typeof verdictActions)[number];
+
+/** The services of one tier that a loss reaches. */
+export class AffectedTier extends Message {
+  @Count() tier!: number;
+  @NonEmptyText(100) name!: string;
+  @Names() services!: string[];
+}
+
 /** The engine's verdict, "no" too, in words that can be believed at three in the morning. */
 export class FailoverDecided extends Message {
   @Name() site!: string;
@@ -40,6 +55,14 @@ export class FailoverDecided extends Message {
   @ListOf(() => DecisionEvidence) evidence!: DecisionEvidence[];
   @Optional() @Name() operationId?: string;
   @Optional() @Name() rule?: string;
+  @Optional() @OneOf(verdictActions) action?: VerdictAction;
+  /** The reason as one stable word, for programs. */
+  @Optional() @Name() code?: string;
+  @Optional() @ListOf(() => AffectedTier) tiers?: AffectedTier[];
+  /** What would be lost by promoting the target now, as far as anybody can tell before it is done. */
+  @Optional() @Count() estimatedLostRows?: number;
+  @Optional() @Count() estimatedLostBytes?: number;
+  @Optional() @Count() estimatedLossMs?: number;
 
   constructor(fields: Fields<FailoverDecided>) {
     super(fields);
@@ -54,6 +77,11 @@ export class FailoverApprovalRequested extends Message {
   @Count() approvalsNeeded!: number;
   @Optional() @Count() estimatedLostRows?: number;
   @Optional() @Count() estimatedLossMs?: number;
+  @Optional() @Count() estimatedLostBytes?: number;
+  @Optional() @Name() site?: string;
+  @Optional() @Name() targetSite?: string;
+  /** What to type to say yes, and to say no. */
+  @Optional() @Texts(10) commands?: string[];
 
   constructor(fields: Fields<FailoverApprovalRequested>) {
     super(fields);
@@ -76,6 +104,22 @@ export class FailoverStepDone extends Message {
   }
 }
 
+/** An outage in its parts, from the first failure that was seen to the first verified write on the target. */
+export class RecoveryTime extends Message {
+  @Count() totalMs!: number;
+  /** First failure seen → the loss established by quorum. */
+  @Count() detectMs!: number;
+  /** The loss established → the decision; the dwell is in here. */
+  @Count() decideMs!: number;
+  /** Waited for a human. */
+  @Count() approveMs!: number;
+  @Count() fenceMs!: number;
+  @Count() promoteMs!: number;
+  /** Routes, names, caches, applications. */
+  @Count() routeMs!: number;
+  @Count() validateMs!: number;
+}
+
 /** Every postcondition was probed from outside: the service runs on the target site. */
 export class FailoverCompleted extends Message {
   @Name() operationId!: string;
@@ -89,6 +133,13 @@ export class FailoverCompleted extends Message {
   @Count() timeline!: number;
   @Text(40) switchLsn!: string;
   @Optional() @Count() lostBytes?: number;
+  @Optional() @Count() lostRows?: number;
+  @Optional() @Count() lossMs?: number;
+  /** What was expected to be lost when it was decided, to be held against what was measured. */
+  @Optional() @Count() estimatedLostBytes?: number;
+  @Optional() @Count() estimatedLostRows?: number;
+  @Optional() @Count() estimatedLossMs?: number;
+  @Optional() @Nested(() => RecoveryTime) rto?: RecoveryTime;
 
   constructor(fields: Fields<FailoverCompleted>) {
     super(fields);
@@ -115,6 +166,68 @@ export class FailoverRolledBack extends Message {
   @Names() undoneSteps!: string[];
 
   constructor(fields: Fields<FailoverRolledBack>) {
+    super(fields);
+  }
+}
+
+/** What a standby lacks to take over. */
+export class StandbyProblem extends Message {
+  @Name() site!: string;
+  @NonEmptyText(300) problem!: string;
+}
+
+/** The primary works, and no standby could take over from it now: a loss at this moment could not be answered. */
+export class RedundancyLost extends Message {
+  @Name() site!: string;
+  @Time() since!: string;
+  @NonEmptyText() reason!: string;
+  @ListOf(() => StandbyProblem) standbys!: StandbyProblem[];
+
+  constructor(fields: Fields<RedundancyLost>) {
+    super(fields);
+  }
+}
+
+/** A standby can take over again. */
+export class RedundancyRestored extends Message {
+  @Name() site!: string;
+  @Time() since!: string;
+  @Names() standbys!: string[];
+  @Count() durationMs!: number;
+
+  constructor(fields: Fields<RedundancyRestored>) {
+    super(fields);
+  }
+}
+
+/**
+ * Commits no longer wait for a synchronous standby that is lost: knowingly, after what policy allows. Until it is restored a
+ * failover may lose acknowledged rows.
+ */
+export class ReplicationDegraded extends Message {
+  @Name() site!: string;
+  @Name() database!: string;
+  /** The synchronous standbys that were lost. */
+  @Names() lost!: string[];
+  /** Those for which commits still wait. */
+  @Names() remaining!: string[];
+  @Time() since!: string;
+  @NonEmptyText() reason!: string;
+
+  constructor(fields: Fields<ReplicationDegraded>) {
+    super(fields);
+  }
+}
+
+/** Commits wait for every synchronous standby of the estate again: nothing acknowledged can be lost with the primary. */
+export class ReplicationRestored extends Message {
+  @Name() site!: string;
+  @Name() database!: string;
+  @Names() synchronous!: string[];
+  @Time() since!: string;
+  @Count() durationMs!: number;
+
+  constructor(fields: Fields<ReplicationRestored>) {
     super(fields);
   }
 }
