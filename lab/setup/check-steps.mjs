@@ -37,12 +37,17 @@ export function jest(project, options = []) {
   ];
 }
 
+/** How long a program that is told to end may take to do so. */
+const endingMs = 20_000;
+
 /**
- * Runs a command of Node 24 with its output going to ours; resolves to whether it succeeded.
- * @param {string[]} args @param {{ prefix?: string[], env?: Record<string, string> }} [options]
+ * Runs a command of Node 24 with its output going to ours; resolves to whether it succeeded. One that takes longer than it
+ * may is told to end, then made to.
+ * @param {string[]} args
+ * @param {{ prefix?: string[], env?: Record<string, string>, timeoutMs?: number, onTimeout?: () => void }} [options]
  * @returns {Promise<boolean>}
  */
-export function succeeds(args, { prefix = [], env = {} } = {}) {
+export function succeeds(args, { prefix = [], env = {}, timeoutMs, onTimeout } = {}) {
   return new Promise((resolve, reject) => {
     const [program = '', ...words] = [...prefix, node, ...args];
     const child = spawn(program, words, {
@@ -53,7 +58,15 @@ export function succeeds(args, { prefix = [], env = {} } = {}) {
     const stop = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
     process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
     child.on('error', reject);
+    const limit =
+      timeoutMs &&
+      setTimeout(() => {
+        onTimeout?.();
+        child.kill();
+        setTimeout(() => child.kill('SIGKILL'), endingMs).unref();
+      }, timeoutMs);
     child.on('close', (code) => {
+      clearTimeout(limit);
       process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', stop);
       resolve(code === 0);
     });

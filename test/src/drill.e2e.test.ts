@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -37,6 +37,7 @@ function leftIn(folder: string): string[] {
 describe('the drill', () => {
   let folder: string;
   let output = '';
+  let drill: ChildProcess;
 
   const start = (): ChildProcess => {
     output = '';
@@ -45,12 +46,25 @@ describe('the drill', () => {
     const env = { ...process.env, DR_LAB_DIR: folder, DR_LAB_PORT_BASE: String(portBase) };
     const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += String(text)));
+    drill = child;
     return child;
   };
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    if (drill.exitCode === null && drill.signalCode === null) {
+      console.error(`the drill did not end; it said:\n${output}`);
+      const gone = once(drill, 'close');
+      drill.kill('SIGTERM');
+      const hardKill = setTimeout(() => drill.kill('SIGKILL'), 30_000);
+      await gone;
+      clearTimeout(hardKill);
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
 
   it('takes a whole estate through a disaster and home again, losing nothing', async () => {
     const [code] = (await once(start(), 'close')) as [number | null];
+    const said = output.split('\n').slice(-60).join('\n');
+    if (!existsSync(join(folder, 'drill-report.json'))) throw new Error(`the drill wrote no report; it said:\n${said}`);
 
     const report = JSON.parse(readFileSync(join(folder, 'drill-report.json'), 'utf8')) as DrillReport;
     const failed = report.phases.filter((phase) => !phase.passed).map(({ name, detail }) => `${name}: ${detail}`);

@@ -51,6 +51,13 @@ export function requireProgram(program: keyof Programs, programs: Programs = fin
   throw new DrError('PROGRAM_MISSING', `${names[program]} is not installed`, { hint: packageHint(names[program]) });
 }
 
+/** Whether a program of that name is there for us on PATH, be it executable or not. */
+export function isOnPath(program: string): boolean {
+  return pathFolders().some((folder) => existsSync(join(folder, program)));
+}
+
+const pathFolders = () => (process.env['PATH'] ?? '').split(delimiter);
+
 function recordedUpwards(from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     const file = join(folder, '.lab', 'setup', 'programs.json');
@@ -61,7 +68,7 @@ function recordedUpwards(from: string): string | undefined {
 
 function onPath<Name extends string>(names: Readonly<Record<Name, string>>): Partial<Record<Name, string>> {
   // Debian keeps servers in sbin, which is not on every user's PATH.
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin'];
+  const folders = [...pathFolders(), '/usr/local/sbin', '/usr/sbin'];
   const found = Object.entries<string>(names).flatMap(([name, program]) => {
     const path = folders.map((folder) => join(folder, program)).find(isExecutable);
     return path === undefined ? [] : [[name, path] as const];

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DrError } from '@novacron/contracts';
 import { packageHint } from './packages.js';
 import { pollUntil } from './poll.js';
@@ -81,6 +83,20 @@ describe('runCommand', () => {
     const error = await failure(runCommand({ program: '/nowhere/pg_rewind', args: [], timeoutMs: 1_000 }));
     expect(error).toMatchObject({ code: 'PROGRAM_MISSING', hint: 'install the package postgresql' });
     expect(packageHint('knotd')).toBe('install the package knot');
+  });
+
+  it('says that a program is missing when a folder of PATH may not be entered', async () => {
+    const path = process.env['PATH'];
+    const closed = mkdtempSync(join(tmpdir(), 'novacron-closed-'));
+    chmodSync(closed, 0);
+    process.env['PATH'] = `${closed}:${path}`;
+    try {
+      const error = await failure(runCommand({ program: 'no-such-program', args: [], timeoutMs: 1_000 }));
+      expect(error.code).toBe('PROGRAM_MISSING');
+    } finally {
+      process.env['PATH'] = path;
+      rmdirSync(closed);
+    }
   });
 
   it('tells a missing working directory from a missing program', async () => {

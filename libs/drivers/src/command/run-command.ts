@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { DrError } from '@novacron/contracts';
 import { packageHint } from './packages.js';
+import { isOnPath } from './programs.js';
 
 /** The operating-system user a program runs as, where we are root and the program refuses that (PostgreSQL does). */
 export interface RunAs {
@@ -160,7 +161,10 @@ function failed(name: string, code: number | null, signal: string | null, output
 
 function notStarted(options: CommandOptions, name: string, error: NodeJS.ErrnoException): DrError {
   const cwdIsThere = options.cwd === undefined || existsSync(options.cwd);
-  if (error.code === 'ENOENT' && cwdIsThere) {
+  // A folder of PATH that we may not enter hides whether the program is in it, and the system then says EACCES.
+  const isMissing =
+    error.code === 'ENOENT' || (error.code === 'EACCES' && !options.program.includes('/') && !isOnPath(name));
+  if (isMissing && cwdIsThere) {
     return new DrError('PROGRAM_MISSING', `${options.program} is not installed`, {
       hint: packageHint(name),
       cause: error,
