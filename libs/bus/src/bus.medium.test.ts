@@ -71,14 +71,14 @@ describe('the bus', () => {
   it('goes on with the correlation and trace of what is being handled', async () => {
     const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
 
-    const { sequence } = await withAmbient({ correlationId: 'c-9', causationId: 'e-9', traceparent: trace }, () =>
-      bus.publish(new ThingChanged({ thing: 'a', number: 3 })),
-    );
+    const ambient = { correlationId: 'c-9', causationId: 'e-9', traceparent: trace, tracestate: 'vendor=of the trace' };
+    const { sequence } = await withAmbient(ambient, () => bus.publish(new ThingChanged({ thing: 'a', number: 3 })));
 
     const found = await stored(sequence);
     expect(found.headers.get('ce-correlationid')).toBe('c-9');
     expect(found.headers.get('ce-causationid')).toBe('e-9');
     expect(found.headers.get('traceparent')).toMatch(new RegExp(`^00-${'a'.repeat(32)}-(?!${'b'.repeat(16)})`, 'u'));
+    expect(found.headers.get('tracestate')).toBe('vendor=of the trace');
   });
 
   it('says which service does not answer', async () => {

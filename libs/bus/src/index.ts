@@ -9,6 +9,7 @@ export { type DeadLetter, type DeadLetterContent, DeadLetters } from './dead-let
 export { type Ambient, currentAmbient, withAmbient } from './envelope/ambient.js';
 export { decodeBody } from './envelope/body.js';
 export { readEvent } from './envelope/read-event.js';
+export { nextTrace, type TraceContext, traceOf } from './envelope/trace-context.js';
 export { Epochs, type Epoch, type EpochChange, epochKey } from './epochs/epochs.js';
 export { type Lease } from './leases/lease.js';
 export { type AcquireOptions, Leases, type LeasesSettings } from './leases/leases.js';

@@ -169,7 +169,12 @@ describe('dead letters', () => {
 
   it('are shown and replayed with the body, correlation and trace they had', async () => {
     const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
-    const broken = eventHeaders({ 'ce-time': 'yesterday', 'ce-correlationid': 'c-1', traceparent: trace });
+    const broken = eventHeaders({
+      'ce-time': 'yesterday',
+      'ce-correlationid': 'c-1',
+      traceparent: trace,
+      tracestate: 'vendor=x',
+    });
     await bus.jetstream.publish(subject, JSON.stringify(valid), { headers: broken });
     consumption.start();
     await eventually(async () => (await deadLetters.list()).length === 1);
@@ -187,7 +192,8 @@ describe('dead letters', () => {
     // It was not repaired: it comes back as a dead letter of its own, with the same correlation and trace.
     const again = await eventually(async () => (await deadLetters.list()).find((letter) => letter.sequence === 2));
     expect(again).toMatchObject({ correlationId: 'c-1', streamSequence: 2 });
-    expect((await deadLetters.show(2)).headers.get('traceparent')).toBe(trace);
+    const { headers } = await deadLetters.show(2);
+    expect([headers.get('traceparent'), headers.get('tracestate')]).toEqual([trace, 'vendor=x']);
     expect(await deadLetters.list()).toHaveLength(1);
   });
 

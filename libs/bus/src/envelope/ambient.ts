@@ -5,6 +5,7 @@ export interface Ambient {
   readonly correlationId: string;
   readonly causationId?: string;
   readonly traceparent?: string;
+  readonly tracestate?: string;
 }
 
 const storage = new AsyncLocalStorage<Ambient>();

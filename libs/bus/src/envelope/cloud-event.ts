@@ -1,10 +1,10 @@
 import { headers as newHeaders, type MsgHdrs } from '@nats-io/nats-core';
 import { DrError } from '@novacron/contracts';
 import { decodeHeaderValue, encodeHeaderValue } from './header-values.js';
-import { isTraceparent } from './trace-context.js';
+import { readTrace, type TraceContext } from './trace-context.js';
 
 /** The attributes of a CloudEvent as we send them (binary mode, DESIGN §3). */
-export interface Envelope {
+export interface Envelope extends TraceContext {
   readonly id: string;
   readonly type: string;
   readonly source: string;
@@ -13,7 +13,6 @@ export interface Envelope {
   readonly entity: string;
   readonly correlationId: string;
   readonly causationId?: string;
-  readonly traceparent?: string;
 }
 
 /**
@@ -37,6 +36,8 @@ export function writeHeaders(envelope: Envelope): MsgHdrs {
   set('ce-causationid', envelope.causationId);
   set('ce-traceparent', envelope.traceparent);
   set('traceparent', envelope.traceparent);
+  // As it is: the standard allows it spaces.
+  if (envelope.tracestate !== undefined) out.set('tracestate', envelope.tracestate);
   return out;
 }
 
@@ -66,7 +67,6 @@ export function readEnvelope(found: ReadonlyMap<string, string>): Envelope {
   if (Number.isNaN(Date.parse(time))) throw wrong('ce-time', 'must be an RFC 3339 time');
   const id = required(found, 'ce-id');
   const causationId = optional(found, 'ce-causationid');
-  const traceparent = found.get('traceparent') ?? found.get('ce-traceparent');
   return {
     id,
     type: required(found, 'ce-type'),
@@ -75,7 +75,7 @@ export function readEnvelope(found: ReadonlyMap<string, string>): Envelope {
     entity: required(found, 'ce-subject'),
     correlationId: optional(found, 'ce-correlationid') ?? id,
     ...(causationId === undefined ? {} : { causationId }),
-    ...(traceparent !== undefined && isTraceparent(traceparent) ? { traceparent } : {}),
+    ...readTrace(found, found.get('ce-traceparent')),
   };
 }
 

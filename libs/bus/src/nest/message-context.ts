@@ -5,6 +5,7 @@ export interface MessageContextFields {
   readonly subject: string;
   readonly correlationId: string;
   readonly traceparent?: string;
+  readonly tracestate?: string;
   /** By lower-case name, as they came (percent-encoded). */
   readonly headers: ReadonlyMap<string, string>;
   /** The event; absent for a command or query. */

@@ -25,6 +25,7 @@ import { DeadLetterWriter } from '../dead-letters/dead-letter-writer.js';
 import { withAmbient } from '../envelope/ambient.js';
 import { decodeBody } from '../envelope/body.js';
 import { headerMap } from '../envelope/cloud-event.js';
+import { traceOf } from '../envelope/trace-context.js';
 import { requestEnvelope } from '../requests/request-envelope.js';
 import { MicroService } from '../service-protocol/micro-service.js';
 import { MessageContext, type MessageContextFields } from './message-context.js';
@@ -189,8 +190,8 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
 
   private prepare(message: StreamMessage, contract: EventContract, handler: Handler): Prepared {
     const { delivered, headers } = deliver(message, contract, this.settings.bus.registry);
-    const { correlationId, traceparent, id } = delivered;
-    const trace = traceparent === undefined ? {} : { traceparent };
+    const { correlationId, id } = delivered;
+    const trace = traceOf(delivered);
     const ambient = { correlationId, causationId: id, ...trace };
     return {
       key: delivered.entity,

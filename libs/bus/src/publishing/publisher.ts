@@ -5,7 +5,7 @@ import type { ContractRegistry } from '../contracts/contract-registry.js';
 import { currentAmbient } from '../envelope/ambient.js';
 import { maxEventBytes } from '../envelope/body.js';
 import { type Envelope, writeHeaders } from '../envelope/cloud-event.js';
-import { nextTraceparent } from '../envelope/trace-context.js';
+import { nextTrace } from '../envelope/trace-context.js';
 import { publishUntilStored, type StoredAt } from './publish-until-stored.js';
 
 export interface PublishOptions {
@@ -61,7 +61,7 @@ export class Publisher {
       entity: options.entity ?? contract.entity(event),
       correlationId: options.correlationId ?? options.causedBy?.correlationId ?? ambient?.correlationId ?? id,
       ...(causationId === undefined ? {} : { causationId }),
-      traceparent: nextTraceparent(options.causedBy?.traceparent ?? ambient?.traceparent),
+      ...nextTrace(options.causedBy?.traceparent === undefined ? ambient : options.causedBy),
     };
   }
 }

@@ -8,7 +8,7 @@ import { currentAmbient } from '../envelope/ambient.js';
 import { decodeBody } from '../envelope/body.js';
 import { headerMap } from '../envelope/cloud-event.js';
 import { encodeHeaderValue } from '../envelope/header-values.js';
-import { nextTraceparent } from '../envelope/trace-context.js';
+import { nextTrace } from '../envelope/trace-context.js';
 import { isNoResponders, publishFailure } from '../publishing/publish-failure.js';
 
 export interface RequestOptions {
@@ -75,7 +75,9 @@ function requestHeaders(options: RequestOptions): ReturnType<typeof newHeaders> 
   const out = newHeaders();
   out.set('ce-correlationid', encodeHeaderValue(options.correlationId ?? ambient?.correlationId ?? randomUUID()));
   if (ambient?.causationId !== undefined) out.set('ce-causationid', encodeHeaderValue(ambient.causationId));
-  out.set('traceparent', nextTraceparent(ambient?.traceparent));
+  const { traceparent, tracestate } = nextTrace(ambient);
+  out.set('traceparent', traceparent);
+  if (tracestate !== undefined) out.set('tracestate', tracestate);
   return out;
 }
 

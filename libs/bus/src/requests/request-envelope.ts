@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Ambient } from '../envelope/ambient.js';
 import { decodeHeaderValue } from '../envelope/header-values.js';
-import { isTraceparent, nextTraceparent } from '../envelope/trace-context.js';
+import { nextTrace, readTrace } from '../envelope/trace-context.js';
 
 /**
  * To what a request belongs. One made by hand says nothing of it and begins a correlation of its own. Hostile or broken
  * values are as good as none: a request is not refused for them.
  */
 export function requestEnvelope(headers: ReadonlyMap<string, string>): Ambient & { readonly traceparent: string } {
-  const traceparent = headers.get('traceparent');
   const causationId = readable(headers, 'ce-causationid');
   return {
     correlationId: readable(headers, 'ce-correlationid') ?? randomUUID(),
     ...(causationId === undefined ? {} : { causationId }),
-    traceparent: traceparent !== undefined && isTraceparent(traceparent) ? traceparent : nextTraceparent(undefined),
+    ...nextTrace(undefined),
+    ...readTrace(headers),
   };
 }
 

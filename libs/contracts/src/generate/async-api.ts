@@ -41,6 +41,7 @@ const cloudEventHeaders: JsonSchema = {
     'ce-correlationid': { ...text, description: 'the incident or operation' },
     'ce-causationid': { ...text, description: 'the message that caused this one' },
     traceparent: { ...text, description: 'W3C trace context' },
+    tracestate: { ...text, description: 'W3C trace context, handed on as it came' },
   },
 };
 

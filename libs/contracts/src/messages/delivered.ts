@@ -13,7 +13,10 @@ export interface Delivered<T extends Message = Message> {
   readonly correlationId: string;
   /** The message that caused this one. */
   readonly causationId?: string;
+  /** W3C trace context of the hop on which it came. */
   readonly traceparent?: string;
+  /** What the parties of the trace say to one another; handed on as it came. */
+  readonly tracestate?: string;
   readonly data: T;
   /** Sequence in `DR_EVENTS`. */
   readonly sequence: number;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { currentAmbient, nextTrace } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import { type Journal, recordAt } from '../journal/journal.js';
 import { type Runbook, shapeOf } from '../steps/runbook.js';
@@ -79,6 +80,8 @@ async function started(
       correlationId: options.correlationId ?? causedBy?.correlationId ?? operationId,
       ...(causedBy === undefined ? {} : { causationId: causedBy.id }),
       ...(runbook.exclusive === undefined ? {} : { exclusive: runbook.exclusive }),
+      // Of the command or event that is being handled; a trace of its own where nothing is.
+      ...nextTrace(currentAmbient()),
     },
     { n: 1, operationId, service, runbook: runbook.name, by: instance },
   );

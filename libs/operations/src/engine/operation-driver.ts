@@ -4,6 +4,7 @@ import type { Journal } from '../journal/journal.js';
 import { type Runbook, stepsOf } from '../steps/runbook.js';
 import type { Admission } from './admission.js';
 import type { OperationIndex } from './operation-index.js';
+import { onBehalfOf } from './on-behalf-of.js';
 import { OperationLog } from './operation-log.js';
 import type { StepProgress } from './operation-view.js';
 import { OperationWorker } from './operation-worker.js';
@@ -63,7 +64,7 @@ export class OperationDriver {
       .catch((error: unknown) => {
         const failure = DrError.from(error);
         const fields = { operation: operationId, code: failure.code, reason: failure.message };
-        if (failure.code === 'INTERNAL' || failure.code.endsWith('_MESSAGE')) {
+        if (['INTERNAL', 'NOT_FOUND'].includes(failure.code) || failure.code.endsWith('_MESSAGE')) {
           this.refused.set(operationId, drive.log?.lastSequence ?? sequence);
           logger.error('an operation cannot be worked on by this program', { ...fields, details: failure.details });
         } else {
@@ -101,7 +102,7 @@ export class OperationDriver {
         this.settings.changed();
       });
       await this.admitted(log);
-      await this.workerFor(drive, log, lease).run();
+      await onBehalfOf(log.state, () => this.workerFor(drive, log, lease).run());
     } finally {
       await lease.release();
     }

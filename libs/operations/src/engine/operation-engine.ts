@@ -17,8 +17,6 @@ import { Scanner } from './scanner.js';
 import type { OnRecord } from './teller.js';
 import { defaultTiming, type EngineTiming, type HumanCommands } from './worker-context.js';
 
-/** How many completed runs an estimate is made of. */
-const runsForEstimate = 20;
 /** How many settled operations are kept in memory, so that a list does not read every journal again. */
 const settledKept = 200;
 /** How long an answer of the journal is waited for, milliseconds. */
@@ -73,7 +71,7 @@ export class OperationEngine {
     const journal = await Journal.open(bus, journalTimeoutMs);
     const leases = await Leases.open({ connection: bus.connection, estate: bus.estate, logger });
     const admission = await Admission.open(bus.jetstream, bus.estate, (id) => this.runs(journal, id));
-    const index = new OperationIndex(journal, service);
+    const index = new OperationIndex(journal, service, logger);
     const driver = new OperationDriver({
       ...{ journal, leases, admission, index, logger },
       ...{ runbooks: this.runbooks, instance: this.instance, timing: this.timing, commands: this.commands },
@@ -232,7 +230,7 @@ export class OperationEngine {
   }
 
   private estimates(runbook: string): Map<string, number> {
-    return estimatesFrom(this.working().index.completedRuns(runbook, runsForEstimate));
+    return estimatesFrom(this.working().index.completedRuns(runbook));
   }
 
   private working(): Parts {

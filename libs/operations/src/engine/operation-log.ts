@@ -14,6 +14,9 @@ export interface AppendOptions {
   readonly timeoutMs?: number;
 }
 
+/** How long a refused append may stay unexplained before the journal counts as cut off, milliseconds. */
+const unexplainedMs = 5_000;
+
 /**
  * One operation's journal as this process has read it, and the only way this process adds to it. Appends are made one after
  * another. When another's record came first it is read, and the guard asked again.
@@ -61,7 +64,8 @@ export class OperationLog {
 
   /**
    * Adds a record behind the last one; false when the guard did not want it any more.
-   * @throws DrError BUS_UNAVAILABLE after `timeoutMs`, and whatever the guard throws.
+   * @throws DrError BUS_UNAVAILABLE after `timeoutMs`, INTERNAL when records that were read are no longer in the journal, and
+   * whatever the guard throws.
    */
   append(fields: NewRecord, options: AppendOptions): Promise<boolean> {
     return this.inTurn(() => this.appendInTurn(fields, options));
@@ -71,6 +75,7 @@ export class OperationLog {
     const deadline = performance.now() + (options.timeoutMs ?? Infinity);
     const tried = new Set<string>();
     let record: JournalRecord | undefined;
+    let refusedSinceMs: number | undefined;
     for (;;) {
       if (options.guard !== undefined && !options.guard(this.current)) return false;
       // The same record while its place is the same: should an earlier try still arrive, only one of them is stored.
@@ -82,7 +87,13 @@ export class OperationLog {
           this.apply({ record, sequence: outcome.sequence });
           return true;
         }
-        if ((await this.readOn()).some((each) => tried.has(each.record.id))) return true;
+        const news = await this.readOn();
+        if (news.some((each) => tried.has(each.record.id))) return true;
+        if (news.length > 0) continue;
+        // Refused because of a record that nobody can read: a leader that is still behind, or what we have read was removed.
+        refusedSinceMs ??= performance.now();
+        if (performance.now() - refusedSinceMs > unexplainedMs) throw cutOff(this.current);
+        await sleep(100);
       } catch (error) {
         const failure = DrError.from(error);
         if (failure.code !== 'BUS_UNAVAILABLE' || !failure.retryable || performance.now() >= deadline) throw failure;
@@ -117,4 +128,12 @@ export class OperationLog {
     this.queue = turn.catch(() => {});
     return turn;
   }
+}
+
+function cutOff({ operationId, n }: OperationState): DrError {
+  return new DrError('INTERNAL', `records of operation ${operationId} are gone from its journal`, {
+    retryable: false,
+    hint: 'somebody has purged DR_OPERATIONS: see what the operation has done to the estate, and end or begin it by hand',
+    details: [{ path: `record ${n}`, problem: 'was read, and is not there any more' }],
+  });
 }

@@ -4,6 +4,7 @@ import { DrError } from '@novacron/contracts';
 import type { JournalRecord } from '../journal/record.js';
 import type { OperationState } from '../state/operation-state.js';
 import { begin, reduce } from '../state/replay.js';
+import { onBehalfOf } from './on-behalf-of.js';
 
 /**
  * Called with every record of an operation, in order, at least once, also after a crash, and with the state as of that
@@ -46,7 +47,8 @@ export class Teller {
     if (record.n <= this.toldUpTo || record.kind === 'settled') return;
     for (let failures = 0; !this.signal.aborted; failures += 1) {
       try {
-        await this.onRecord(record, this.state);
+        const { state, onRecord } = this;
+        await onBehalfOf(state, () => onRecord(record, state));
         this.toldUpTo = record.n;
         return;
       } catch (error) {

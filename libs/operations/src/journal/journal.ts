@@ -90,6 +90,16 @@ export class Journal {
     return message === undefined ? undefined : readable(message);
   }
 
+  /** From which to which sequence the stream holds records, and when it was made. @throws DrError BUS_UNAVAILABLE. */
+  async extent(): Promise<{ readonly madeAt: string; readonly firstSequence: number; readonly lastSequence: number }> {
+    try {
+      const { created, state } = await this.manager.streams.info(streams.operations.name);
+      return { madeAt: created, firstSequence: state.first_seq, lastSequence: state.last_seq };
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
   /** The last record of every operation there is, and the sequence up to which that holds. */
   async lastOfEach(): Promise<{ upTo: number; last: { sequence: number; record?: JournalRecord }[] }> {
     try {
@@ -101,11 +111,13 @@ export class Journal {
         deliver_policy: DeliverPolicy.LastPerSubject,
       });
       for (let pending = (await consumer.info()).num_pending; pending > 0;) {
+        const before = last.length;
         const batch = await consumer.fetch({ max_messages: Math.min(pending, 500), expires: 5_000 });
         for await (const message of batch) {
           last.push(readable(message));
           pending = message.info.pending;
         }
+        if (last.length === before) throw new DrError('BUS_UNAVAILABLE', 'the operation journal stopped answering');
       }
       await consumer.delete();
       return { upTo: info.state.last_seq, last };

@@ -35,6 +35,9 @@ export interface RecordFields {
     correlationId: string;
     causationId?: string;
     exclusive?: string;
+    /** W3C trace context that everything the operation says belongs to. */
+    traceparent?: string;
+    tracestate?: string;
   };
   /** A worker holds the lease under this token; every older worker's appends are refused from here on. */
   claimed: { token: number };

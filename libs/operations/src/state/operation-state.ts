@@ -57,6 +57,8 @@ export interface OperationState {
   readonly correlationId: string;
   readonly causationId?: string;
   readonly exclusive?: string;
+  readonly traceparent?: string;
+  readonly tracestate?: string;
   readonly startedAt: string;
   readonly updatedAt: string;
   /** Records replayed. */

@@ -26,6 +26,8 @@ export function begin(record: JournalRecord): OperationState {
     correlationId: record.correlationId,
     ...(record.causationId === undefined ? {} : { causationId: record.causationId }),
     ...(record.exclusive === undefined ? {} : { exclusive: record.exclusive }),
+    ...(record.traceparent === undefined ? {} : { traceparent: record.traceparent }),
+    ...(record.tracestate === undefined ? {} : { tracestate: record.tracestate }),
     startedAt: record.at,
     updatedAt: record.at,
     n: 1,
