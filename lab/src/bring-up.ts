@@ -2,6 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openControl } from './control/control-server.js';
 import type { Lab } from './lab.js';
+import { compiled } from './layout/folders.js';
 import { openWitness } from './network/witness.js';
 import { startDns } from './servers/dns.js';
 import { startInbox } from './servers/inbox.js';
@@ -39,7 +40,7 @@ export async function bringUp(lab: Lab, ending: AbortController, log: (line: str
       startServices(lab, step, (name) => !isMonitor(name)),
     ),
     step('dns', () => startInfrastructure(lab, startDns)),
-    step('inbox', () => startInfrastructure(lab, startInbox)),
+    ...(lab.stores ? [step('inbox', () => startInfrastructure(lab, startInbox))] : []),
     step('router', () => lab.router.start()),
     createSites(lab.sites, step, signal),
   ]);
@@ -66,7 +67,7 @@ async function openPorts(lab: Lab): Promise<void> {
 /** `bin/labctl`: what the estate file names to start, stop and power off a site's servers. */
 async function writeControlProgram({ folders, setting }: Lab): Promise<void> {
   const file = join(folders.bin, 'labctl');
-  const program = join(import.meta.dirname, 'commands/labctl.js');
+  const program = compiled('commands/labctl.js');
   const script = `#!/bin/sh\nDR_LAB_DIR=${quoted(folders.root)} exec ${quoted(setting.programs.node)} ${quoted(program)} "$@"\n`;
   await writeFile(file, script);
   await chmod(file, 0o755);

@@ -8,14 +8,19 @@ import { requireFreePorts } from './layout/port-holders.js';
 import { type LabPorts, labPorts, portUses } from './layout/ports.js';
 import { type LabPrograms, programsFileFrom, readPrograms } from './layout/programs.js';
 import { createSecrets, type LabSecrets } from './layout/secrets.js';
+import type { ServiceName } from './servers/services.js';
 import type { StartGuard } from './sites/start-guard.js';
 
 export interface LabOptions {
   /** Such as `.lab`. What an earlier lab left there is replaced, but for `setup`. */
   readonly dir: string;
   readonly portBase?: number;
-  /** Whether to run the control plane's services too. */
-  readonly services: boolean;
+  /** Whether to run the control plane's services too, or which of them. */
+  readonly services: boolean | readonly ServiceName[];
+  /** Without object stores and inbox the lab is up sooner, for what needs neither (default: with both). */
+  readonly stores?: boolean;
+  /** Changes the estate file's text before anyone reads it, such as its intervals. */
+  readonly estate?: (text: string) => string;
   /** Told of progress, a line at a time. */
   readonly log?: (line: string) => void;
   /** Interrupts the start: all that runs by then is ended, and `start` throws. */
@@ -58,7 +63,7 @@ export async function prepareLab(options: LabOptions): Promise<LabSetting> {
       [folders.logs, folders.services, folders.bin].map((folder) => mkdir(folder, { recursive: true })),
     );
     const secrets = await createSecrets(folders);
-    const estate = await copyEstate(folders, ports.base);
+    const estate = await copyEstate(folders, ports.base, options.estate);
     return { ports, folders, programs, programsFile, secrets, estate, lock };
   } catch (error) {
     await lock.release();

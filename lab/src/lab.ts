@@ -10,7 +10,7 @@ import type { LabFolders } from './layout/folders.js';
 import { LabNetwork } from './network/lab-network.js';
 import type { SupervisedProcess } from './processes/supervised-process.js';
 import { Router } from './servers/haproxy.js';
-import { labServices, natsUrl, type ServiceProcess } from './servers/services.js';
+import { labServices, natsUrl, serviceNames, type ServiceProcess } from './servers/services.js';
 import { corruptObject } from './sites/corrupt-object.js';
 import { type Component, Site } from './sites/site.js';
 import { guardOf } from './sites/start-guard.js';
@@ -20,6 +20,8 @@ import { guardOf } from './sites/start-guard.js';
  * bus, and the control plane's services. Faults are methods, and throw NOT_FOUND for a site that does not exist. However this process ends, its servers end with it.
  */
 export class Lab {
+  /** Whether this lab has object stores and an inbox. */
+  readonly stores: boolean;
   readonly network: LabNetwork;
   readonly sites: Readonly<Record<SiteName, Site>>;
   readonly router: Router;
@@ -35,15 +37,20 @@ export class Lab {
     options: LabOptions,
   ) {
     const { ports, folders, programs, programsFile, estate, secrets } = setting;
+    this.stores = options.stores ?? true;
     const onChange = (): void => this.fileWriter.changed();
     const guardEnv = { DR_PROGRAMS: programsFile, DR_NATS_URL: natsUrl(ports) };
     const guard = options.guard ?? guardOf({ node: programs.node, estateFile: folders.estateFile, env: guardEnv });
     const site = (name: SiteName): Site =>
-      new Site({ name, estate, ports, folders, programs, secrets, guard, onChange });
+      new Site({ name, estate, ports, folders, programs, secrets, guard, stores: this.stores, onChange });
     this.sites = { primary: site('primary'), secondary: site('secondary'), dr: site('dr'), archive: site('archive') };
     this.network = new LabNetwork(ports, (name) => this.sites[name].pids);
     this.router = new Router({ ports, folders, programs, onChange });
-    this.services = options.services ? labServices({ ports, folders, programs, programsFile, onChange }) : [];
+    const { services } = options;
+    const wanted = services === true ? serviceNames : services === false ? [] : services;
+    this.services = labServices({ ports, folders, programs, programsFile, onChange }).filter(({ service }) =>
+      wanted.includes(service),
+    );
     this.fileWriter = new LabFileWriter(folders.labFile, () => this.file());
   }
 

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { json } from 'node:stream/consumers';
 import { DrError, errorCodes } from '@novacron/contracts';
 import type { Lab } from '../lab.js';
+import { obey } from './agent.js';
 import { labStatus } from './lab-status.js';
 import { checkedRequest, isVerb, verbs } from './verbs.js';
 
@@ -12,7 +13,7 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Takes the orders of `npm run lab` and `bin/labctl`: HTTP on loopback, with a token that only this lab's user can read. */
+/** Takes the orders of `npm run lab`, of `bin/labctl` and of the estate's webhooks: HTTP on loopback, with a token that only this lab's user can read. */
 export async function openControl(lab: Lab): Promise<ControlServer> {
   const { folders, ports, setting } = lab;
   const url = `http://127.0.0.1:${ports.control}`;
@@ -44,6 +45,7 @@ async function answer(lab: Lab, token: Buffer, request: IncomingMessage): Promis
   }
   const path = request.url?.slice(1) ?? '';
   if (request.method === 'GET' && path === 'status') return labStatus(lab);
+  if (request.method === 'POST' && path === 'agent') return obey(lab, await json(request));
   if (request.method === 'POST' && isVerb(path)) {
     return { message: await verbs[path](lab, checkedRequest(await json(request))) };
   }

@@ -91,12 +91,12 @@ export function checkedRequest(body: unknown): VerbRequest {
   };
 }
 
-function needed(component: Component | undefined): Component {
+export function needed(component: Component | undefined): Component {
   if (component === undefined) throw invalid('component', components);
   return component;
 }
 
-function invalid(field: string, allowed: readonly string[]): DrError {
+export function invalid(field: string, allowed: readonly string[]): DrError {
   const details = [{ path: field, problem: `must be one of ${allowed.join(', ')}` }];
   return new DrError('INVALID_MESSAGE', `${field} is missing or wrong`, { details });
 }

@@ -9,9 +9,13 @@ export function withPortBase(text: string, base: number): string {
 }
 
 /** Puts the lab's estate file where the services look for it. Throws INVALID_ESTATE with every problem. */
-export async function copyEstate(folders: LabFolders, base: number): Promise<Estate> {
+export async function copyEstate(
+  folders: LabFolders,
+  base: number,
+  change: (text: string) => string = (text) => text,
+): Promise<Estate> {
   const source = join(projectFolder, 'lab/estate.yaml');
-  const text = withPortBase(await readFile(source, 'utf8'), base);
+  const text = withPortBase(change(await readFile(source, 'utf8')), base);
   const { estate, problems } = parseEstate(text);
   if (estate === undefined) {
     throw new DrError('INVALID_ESTATE', `${source} has ${problems.length} problems`, {

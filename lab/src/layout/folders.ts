@@ -4,6 +4,11 @@ import type { SiteName } from './ports.js';
 /** The project's folder, from `lab/src/layout` and `lab/dist/layout` alike. */
 export const projectFolder = resolve(import.meta.dirname, '../../..');
 
+/** A program of the lab's own that runs as a process: always the built one, also when a test took us from our source. */
+export function compiled(program: string): string {
+  return join(projectFolder, 'lab/dist', program);
+}
+
 /** What a lab keeps where. Everything but `setup` is made anew at every start. */
 export interface LabFolders {
   readonly root: string;

@@ -41,6 +41,7 @@ export async function createSecrets(folders: LabFolders): Promise<LabSecrets> {
     webhook: `whsec_${randomBytes(24).toString('base64')}`,
     'app-admin': secrets.appAdmin,
     control: secrets.control,
+    agent: secrets.control,
     pgpass: passFile(secrets),
   };
   await mkdir(folders.secrets, { recursive: true, mode: 0o700 });

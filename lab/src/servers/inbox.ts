@@ -1,10 +1,9 @@
-import { join } from 'node:path';
-import type { LabFolders } from '../layout/folders.js';
+import { compiled, type LabFolders } from '../layout/folders.js';
 import type { LabPorts } from '../layout/ports.js';
 import type { LabPrograms } from '../layout/programs.js';
 import { SupervisedProcess } from '../processes/supervised-process.js';
 
-const program = join(import.meta.dirname, '../inbox/main.js');
+const program = compiled('inbox/main.js');
 
 /** Where all mail and all webhooks of the lab's estate end up. */
 export async function startInbox(options: {

@@ -4,13 +4,16 @@ import { type LabPorts, vantageNames } from '../layout/ports.js';
 import type { LabPrograms } from '../layout/programs.js';
 import { SupervisedProcess } from '../processes/supervised-process.js';
 
+export const serviceNames = ['health-monitor', 'failover', 'backup', 'restoration', 'notifier'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
 const readyTimeoutMs = 30_000;
 /** What a service may take to finish what it holds; the lab's own end should not wait long. */
 const shutdownMs = 2_000;
 
 export interface ServiceProcess {
   /** Such as `health-monitor`. */
-  readonly service: string;
+  readonly service: ServiceName;
   /** Such as `health-monitor-alpha`. */
   readonly instance: string;
   readonly healthUrl: string;
@@ -26,7 +29,7 @@ export function labServices(options: {
   readonly onChange: () => void;
 }): ServiceProcess[] {
   const { ports, folders, programs, programsFile, onChange } = options;
-  const one = (service: string, instance: string, own: Record<string, string> = {}): ServiceProcess => {
+  const one = (service: ServiceName, instance: string, own: Record<string, string> = {}): ServiceProcess => {
     const port = ports.serviceHealth[instance] as number;
     const process = new SupervisedProcess({
       spec: {
@@ -52,7 +55,7 @@ export function labServices(options: {
   };
   return [
     ...vantageNames.map((vantage) => one('health-monitor', `health-monitor-${vantage}`, { DR_VANTAGE: vantage })),
-    ...['failover', 'backup', 'restoration', 'notifier'].map((service) => one(service, service)),
+    ...serviceNames.flatMap((service) => (service === 'health-monitor' ? [] : [one(service, service)])),
   ];
 }
 

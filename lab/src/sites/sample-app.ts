@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DrError } from '@novacron/contracts';
 import type { AppConfig, AppMode } from '../app/app-config.js';
 import { writeMode } from '../app/app-config.js';
-import type { LabFolders } from '../layout/folders.js';
+import { compiled, type LabFolders } from '../layout/folders.js';
 import type { FullSiteName, LabPorts } from '../layout/ports.js';
 import type { LabPrograms } from '../layout/programs.js';
 import type { LabSecrets } from '../layout/secrets.js';
@@ -75,7 +75,7 @@ export class SampleApp {
     const server = await ServerProcess.start({
       name: `${program} of ${site}`,
       program: programs.node,
-      args: [join(import.meta.dirname, `../app/${program}.js`), this.configFile],
+      args: [compiled(`app/${program}.js`), this.configFile],
       cwd: this.folder,
       logFile: folders.log(`${program}-${site}`),
     });

@@ -14,9 +14,10 @@ export async function createSites(
   signal: AbortSignal,
 ): Promise<void> {
   const [primary, secondary, dr] = [stackOf(sites.primary), stackOf(sites.secondary), stackOf(sites.dr)];
+  const withStores = Object.values(sites).filter(({ options }) => options.stores);
   const outcomes = await Promise.allSettled([
     createDatabases(primary, secondary, dr, step, signal),
-    ...Object.values(sites).map((site) => step(`s3 of ${site.name}`, () => site.s3.create())),
+    ...withStores.map((site) => step(`s3 of ${site.name}`, () => site.s3.create())),
     step('redis', () => createCaches([primary, secondary, dr])),
     step('applications', () => createApps([primary, secondary, dr])),
   ]);

@@ -25,6 +25,7 @@ export interface SiteOptions {
   readonly programs: LabPrograms;
   readonly secrets: LabSecrets;
   readonly guard: StartGuard;
+  readonly stores: boolean;
   readonly onChange: () => void;
 }
 
@@ -76,9 +77,12 @@ export class Site {
   }
 
   get servers(): SiteServer[] {
-    return (this.stack === undefined ? (['s3'] as const) : components).flatMap((component) =>
-      this.serversOf(component),
-    );
+    return this.present.flatMap((component) => this.serversOf(component));
+  }
+
+  private get present(): readonly Component[] {
+    const all: readonly Component[] = this.stack === undefined ? ['s3'] : components;
+    return all.filter((component) => component !== 's3' || this.options.stores);
   }
 
   get pids(): number[] {
@@ -129,8 +133,7 @@ export class Site {
   /** Power back and every server started; what may not start stays down and says why. Throws what else went wrong. */
   async revive(): Promise<void> {
     this.powered = true;
-    const present = this.stack === undefined ? (['s3'] as const) : components;
-    const outcomes = await Promise.allSettled(present.map((component) => this.startComponent(component)));
+    const outcomes = await Promise.allSettled(this.present.map((component) => this.startComponent(component)));
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected' && DrError.from(outcome.reason).code !== 'EPOCH_MISMATCH') throw outcome.reason;
     }

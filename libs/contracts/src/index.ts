@@ -162,6 +162,7 @@ export {
   Schedule,
   SecretSource,
 } from './estate/data.js';
+export { AllowList, CommandSecret, Webhook } from './estate/actions.js';
 export { Encryption, EncryptionKey, RepositorySettings, Retention, Store } from './estate/repository.js';
 export {
   Cdn,

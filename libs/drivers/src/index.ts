@@ -76,6 +76,14 @@ export {
   followingRecords,
   type FollowingRecord,
 } from './estate/routing-targets.js';
+export {
+  type ApplicationSwitch,
+  applicationSwitch,
+  type DrMode,
+  type ModeOrder,
+} from './applications/application-switch.js';
+export { type PowerSwitch, powerSwitch } from './power/power-switch.js';
+export { callWebhook, type WebhookCall, type WebhookTarget } from './webhook/webhook.js';
 export { cacheMembers } from './estate/cache-members.js';
 export { type RedisAccess } from './redis/connection.js';
 export { RedisMember, type RedisMemberOptions, type RedisStatus } from './redis/redis-member.js';

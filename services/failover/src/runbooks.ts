@@ -33,18 +33,18 @@ export function failoverRunbooks(targets: FailoverTargets, epochs: Epochs): Runb
     name: 'switch',
     parallel: [switchRoute(targets), switchDns(targets), switchCaches(targets), switchApplications(targets)],
   };
+  const leaveOld = { ...switchTraffic, parallel: [...switchTraffic.parallel, fencePower(targets)] };
   return [
     {
       name: runbookOf.unplanned,
-      version: '1',
+      version: '2',
       exclusive: 'failover',
       nodes: [
-        { name: 'fence', parallel: [fenceRoute(targets), fenceCommits(targets), fencePower(targets)] },
-        confirmFence(),
-        chooseStandbyStep(targets),
+        { name: 'fence', parallel: [fenceRoute(targets), fenceCommits(targets)] },
+        { name: 'weigh', parallel: [confirmFence(targets), chooseStandbyStep(targets)] },
         advanceEpoch(epochs),
         promote(targets, promoteTimeoutMs),
-        switchTraffic,
+        leaveOld,
         validate(targets),
         { name: 'protect', parallel: [repointStandbys(targets), checkpointTarget(targets)] },
       ],

@@ -1,5 +1,6 @@
 import type { ProblemDetail } from '../errors/dr-error.js';
 import type { Estate } from './estate.js';
+import { checkActions } from './check-actions.js';
 import { durationMs } from './duration.js';
 import { failoverConditions } from './health.js';
 
@@ -88,13 +89,11 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
     add('failover.minimumCapacityPercent', 'must not be above 100');
   estate.failover.fences.forEach((fence, i) => {
     known('site', sites, fence.site, `failover.fences[${i}].site`);
-    if ((fence.powerOff === undefined) !== (fence.powerStatus === undefined)) {
-      add(`failover.fences[${i}]`, 'needs both powerOff and powerStatus: a fence that cannot be read back is not one');
-    }
   });
   estate.failover.applications?.forEach((item, i) =>
     known('site', sites, item.site, `failover.applications[${i}].site`),
   );
+  problems.push(...checkActions(estate));
   estate.communication.audiences.forEach((audience, a) => {
     const path = `communication.audiences[${a}]`;
     audience.contacts.forEach((contact, c) => known('contact', contacts, contact, `${path}.contacts[${c}]`));

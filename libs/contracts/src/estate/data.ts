@@ -1,12 +1,16 @@
 import { Count, Flag, ListOf, Name, Names, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
+import { Webhook } from './actions.js';
 import { CommandLine, Duration, Maybe, Port, Secret, type SecretRef } from './fields.js';
 
-/** How a server's process is started, stopped and asked about: commands on the host that reaches it (systemctl, ssh, …). */
+/** How a server's process is started, stopped and asked about: commands that reach its host (systemctl, ssh, …), or a webhook. */
 export class ProcessControl {
-  @CommandLine() start!: string[];
-  @CommandLine() stop!: string[];
+  @Maybe() @CommandLine() start?: string[];
+  /** `{mode}` in a word becomes fast or immediate. */
+  @Maybe() @CommandLine() stop?: string[];
   /** Exit code 0: running; 3: stopped, as systemctl says it. */
-  @CommandLine() status!: string[];
+  @Maybe() @CommandLine() status?: string[];
+  /** In place of the three commands: told `start`, `stop` and `status`. */
+  @Maybe() @Nested(() => Webhook) webhook?: Webhook;
 }
 
 export class Member {

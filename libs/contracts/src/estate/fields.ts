@@ -39,6 +39,9 @@ export const CommandLine = custom(
     Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === 'string' && part.length > 0),
 );
 
+export const EnvironmentName = (): PropertyDecorator =>
+  Matches(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/u, { message: '$property must be the name of an environment variable' });
+
 export const Port = (): PropertyDecorator => (target, property) => {
   IsInt()(target, property);
   Min(1)(target, property);

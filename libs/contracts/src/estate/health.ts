@@ -1,4 +1,5 @@
 import { Count, Flag, Fraction, ListOf, Name, Names, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
+import { AllowList, CommandSecret, Webhook } from './actions.js';
 import { CommandLine, Duration, Maybe, Port, Url } from './fields.js';
 
 export const checkKinds = ['postgres', 'redis', 'http', 'tcp', 's3', 'command'] as const;
@@ -84,19 +85,31 @@ function OneOfEach(): PropertyDecorator {
   return Names();
 }
 
+/** A site's power switch, by commands or by a webhook. */
 export class SiteFence {
   @Name() site!: string;
   /** L3: a path independent of the site's network. */
   @Maybe() @CommandLine() powerOff?: string[];
   /** Exit code 0: on; 3: off, read back from the same independent path. */
   @Maybe() @CommandLine() powerStatus?: string[];
+  /** In place of both commands: told `power-off` and `power-status`. */
+  @Maybe() @Nested(() => Webhook) webhook?: Webhook;
+  @Maybe() @ListOf(() => CommandSecret, 100) secrets?: CommandSecret[];
 }
 
-/** How the applications of a site are told whether they serve (`DR_MODE`), each a command that takes effect before it ends. */
+/**
+ * How the applications of a site are told whether they serve, by commands (with `DR_MODE` active or standby in their environment)
+ * or by a webhook. Either takes effect before it ends.
+ */
 export class SiteApplications {
   @Name() site!: string;
-  @CommandLine() activate!: string[];
-  @CommandLine() deactivate!: string[];
+  @Maybe() @CommandLine() activate?: string[];
+  @Maybe() @CommandLine() deactivate?: string[];
+  /** In place of both commands: told `mode` active or standby. */
+  @Maybe() @Nested(() => Webhook) webhook?: Webhook;
+  /** How long one command may take; 15 s unless said. */
+  @Maybe() @Duration() timeout?: string;
+  @Maybe() @ListOf(() => CommandSecret, 100) secrets?: CommandSecret[];
 }
 
 export class Failover {
@@ -114,6 +127,8 @@ export class Failover {
   @OneOf(['L0', 'L1', 'L2', 'L3']) fenceRequired!: 'L0' | 'L1' | 'L2' | 'L3';
   @ListOf(() => SiteFence) fences!: SiteFence[];
   @Maybe() @ListOf(() => SiteApplications) applications?: SiteApplications[];
+  /** Absent: whatever this file names may be run and called. */
+  @Maybe() @Nested(() => AllowList) allow?: AllowList;
   @Maybe() @Duration() promoteTimeout?: string;
   /** How many different persons must agree where a human is asked, whoever started it included; 1 when absent. */
   @Maybe() @Count() approvals?: number;

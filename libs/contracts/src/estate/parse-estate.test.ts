@@ -63,7 +63,7 @@ describe('parseEstate', () => {
       'a fence that cannot be read back',
       '      powerStatus: [bin/labctl, power-status, dr]\n',
       '',
-      /needs both powerOff and powerStatus/u,
+      /needs powerOff and powerStatus/u,
     ],
   ])('finds %s', (_title, from, to, expected) => {
     expect(problemsIn(from, to).join('\n')).toMatch(expected);

@@ -2,19 +2,31 @@ import { type Database, DrError, type Member } from '@novacron/contracts';
 import type { ReplicationSource } from '../postgres/conninfo.js';
 import { PostgresMember } from '../postgres/postgres-member.js';
 import { commandControl, type ProcessControl } from '../postgres/process-control.js';
+import { webhookControl } from '../webhook/webhook-control.js';
 import { estateCommand, type EstateContext, estatePath } from './estate-context.js';
+import { webhookTarget } from './webhook-target.js';
 
 /** Every server of a database, by site. */
 export async function databaseMembers(
   database: Database,
   context: EstateContext,
+  /** How long a connection that was used is kept for the next call; none is unless given. */
+  keepMs?: number,
 ): Promise<ReadonlyMap<string, PostgresMember>> {
   const password = await context.secret(database.admin.password);
-  return new Map(database.members.map((member) => [member.site, databaseMember(database, member, password, context)]));
+  return new Map(
+    database.members.map((member) => [member.site, databaseMember(database, member, password, context, keepMs)]),
+  );
 }
 
-function databaseMember(database: Database, member: Member, password: string, context: EstateContext): PostgresMember {
-  const control = memberControl(member, context);
+function databaseMember(
+  database: Database,
+  member: Member,
+  password: string,
+  context: EstateContext,
+  keepMs: number | undefined,
+): PostgresMember {
+  const control = memberControl(member, 'postgres', context);
   return new PostgresMember({
     name: member.site,
     host: member.host,
@@ -22,19 +34,28 @@ function databaseMember(database: Database, member: Member, password: string, co
     user: database.admin.user,
     password,
     database: database.database,
+    ...(keepMs === undefined ? {} : { keepMs }),
     ...(member.dataDir === undefined ? {} : { dataDir: estatePath(context, member.dataDir) }),
     ...(control === undefined ? {} : { control }),
   });
 }
 
 /** How a member's process is started and stopped; undefined when the estate does not say. */
-export function memberControl(member: Member, context: EstateContext): ProcessControl | undefined {
-  const { control } = member;
+export function memberControl(
+  { site, control }: Member,
+  component: 'postgres' | 'redis',
+  context: EstateContext,
+): ProcessControl | undefined {
   if (control === undefined) return undefined;
+  const { start, stop, status, webhook } = control;
+  if (webhook !== undefined) return webhookControl(webhookTarget(webhook, context), { site, component });
+  if (start === undefined || stop === undefined || status === undefined) {
+    throw new DrError('INVALID_ESTATE', `the ${component} of ${site} is controlled by neither commands nor a webhook`);
+  }
   return commandControl({
-    start: estateCommand(context, control.start),
-    stop: estateCommand(context, control.stop),
-    status: estateCommand(context, control.status),
+    start: estateCommand(context, start),
+    stop: estateCommand(context, stop),
+    status: estateCommand(context, status),
     cwd: context.folder,
   });
 }

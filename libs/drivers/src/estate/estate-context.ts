@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import type { SecretRef } from '@novacron/contracts';
+import type { CommandSecret, SecretRef } from '@novacron/contracts';
 
 /** What an estate file does not hold itself: the folder its paths start from, and the secrets it only names. */
 export interface EstateContext {
@@ -17,4 +17,13 @@ export function estatePath(context: EstateContext, path: string): string {
 export function estateCommand(context: EstateContext, words: readonly string[]): readonly [string, ...string[]] {
   const [program = '', ...args] = words;
   return [program.includes('/') ? estatePath(context, program) : program, ...args];
+}
+
+/** The secrets of a command as its environment has them. @throws DrError INVALID_CONFIG naming one that cannot be read. */
+export async function commandSecrets(
+  secrets: readonly CommandSecret[] | undefined,
+  context: EstateContext,
+): Promise<Record<string, string>> {
+  const read = (secrets ?? []).map(async ({ name, secret }) => [name, await context.secret(secret)] as const);
+  return Object.fromEntries(await Promise.all(read));
 }

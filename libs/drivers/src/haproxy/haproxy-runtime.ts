@@ -43,35 +43,19 @@ export class HaproxyRuntime {
 
   /** Sets a server's state on every instance and reads it back. */
   async setState(backend: string, server: string, state: ServerState): Promise<void> {
-    await this.everywhere(`set server ${backend}/${server} state ${state}`);
-    if (state === 'maint') await this.shutdownSessions(backend, server);
-    const wrong = (await this.servers(backend)).filter((entry) => entry.server === server && entry.state !== state);
-    if (wrong.length > 0) {
-      throw new DrError('VERIFY_FAILED', `haproxy does not show ${backend}/${server} as ${state}`, {
-        details: wrong.map((entry) => ({
-          path: `${entry.endpoint} ${backend}/${server}`,
-          problem: `is ${entry.state}`,
-        })),
-      });
-    }
-  }
-
-  /** Ends every session to a server, on every instance. */
-  async shutdownSessions(backend: string, server: string): Promise<void> {
-    await this.everywhere(`shutdown sessions server ${backend}/${server}`);
+    await this.change(backend, new Map([[server, state]]));
   }
 
   /** Sends a backend's traffic to one server and to no other; sessions to the others end. Read back on every instance. */
   async activate(backend: string, server: string): Promise<void> {
-    const before = await this.servers(backend);
-    const others = new Set(before.map((entry) => entry.server).filter((name) => name !== server));
-    if (!before.some((entry) => entry.server === server)) {
+    const names = [...new Set((await this.servers(backend)).map((entry) => entry.server))];
+    const others = names.filter((name) => name !== server);
+    if (!names.includes(server)) {
       throw new DrError('NOT_FOUND', `haproxy backend ${backend} has no server ${server}`, {
-        hint: `it has: ${[...others].join(', ')}`,
+        hint: `it has: ${others.join(', ')}`,
       });
     }
-    for (const other of others) await this.setState(backend, other, 'maint');
-    await this.setState(backend, server, 'ready');
+    await this.change(backend, new Map([...others.map((name) => [name, 'maint'] as const), [server, 'ready']]));
   }
 
   /** Puts servers back into the states they had: `before` is what {@link servers} gave. */
@@ -83,17 +67,39 @@ export class HaproxyRuntime {
     for (const entry of maintFirst) await this.setState(entry.backend, entry.server, entry.state);
   }
 
-  private async everywhere(command: string): Promise<void> {
-    await Promise.all(
+  /** All changes of a backend and their reading back in one conversation with each instance, in the order given. */
+  private async change(backend: string, wanted: ReadonlyMap<string, ServerState>): Promise<void> {
+    const commands = [...wanted].flatMap(([server, state]) => [
+      `set server ${backend}/${server} state ${state}`,
+      ...(state === 'maint' ? [`shutdown sessions server ${backend}/${server}`] : []),
+    ]);
+    const line = [...commands, `show servers state ${backend}`].join(';');
+    const lists = await Promise.all(
       this.options.endpoints.map(async (endpoint) => {
-        const answer = await this.send(endpoint, command);
-        if (answer !== '') {
-          throw new DrError('COMMAND_FAILED', `haproxy ${endpointName(endpoint)} refused a command`, {
-            details: [{ path: command, problem: answer }],
+        const name = endpointName(endpoint);
+        const text = await this.send(endpoint, line);
+        const refused = text.split(/^\d+\n#/mu)[0]?.trim() ?? '';
+        if (refused !== '') {
+          throw new DrError('COMMAND_FAILED', `haproxy ${name} refused a command`, {
+            details: [{ path: backend, problem: refused.slice(0, 500) }],
           });
         }
+        return parseServersState(text, name);
       }),
     );
+    const found = lists.flat();
+    const wrong = found.filter(({ server, state }) => wanted.has(server) && wanted.get(server) !== state);
+    const missing = [...wanted.keys()].filter((name) => !found.some(({ server }) => server === name));
+    if (wrong.length === 0 && missing.length === 0) return;
+    throw new DrError('VERIFY_FAILED', `haproxy does not show the servers of ${backend} as they were set`, {
+      details: [
+        ...wrong.map(({ endpoint, server, state }) => ({
+          path: `${endpoint} ${backend}/${server}`,
+          problem: `is ${state}`,
+        })),
+        ...missing.map((server) => ({ path: `${backend}/${server}`, problem: 'is not there' })),
+      ],
+    });
   }
 
   private send(endpoint: RuntimeEndpoint, command: string): Promise<string> {

@@ -1,5 +1,7 @@
 import { DrError } from '@novacron/contracts';
 import pg from 'pg';
+import { keep, stillAnswers, takeKept } from './kept-connections.js';
+import { socketOf } from './socket.js';
 
 /** How a server is reached. The password is never shown: it goes to the server by the protocol, to programs by environment. */
 export interface PostgresAccess {
@@ -12,6 +14,11 @@ export interface PostgresAccess {
   readonly applicationName?: string;
   /** Verify the server's certificate and encrypt (default off: private links and loopback). */
   readonly tls?: { readonly ca?: string; readonly rejectUnauthorized?: boolean };
+  /**
+   * How long a connection that served a call is kept for the next one, milliseconds (default: not at all). It is asked
+   * something before it is trusted again. For who makes many calls while others wait.
+   */
+  readonly keepMs?: number;
 }
 
 export interface CallOptions {
@@ -26,9 +33,9 @@ export type Query = <R extends Row>(sql: string, values?: readonly unknown[]) =>
 export const defaultTimeoutMs = 5_000;
 
 /**
- * Opens a connection, hands it to `work` and closes it: every call proves that the server accepts connections now, and a
- * server that came back after a failover is never spoken to on an old one. When the time is over or the signal fires, the
- * socket is destroyed; a statement may still end on the server. Errors are DrError, see `postgresError`.
+ * Hands a connection to `work`, and closes it unless it is to be kept: a new one, or a kept one that answered just now. Every call
+ * proves that the server answers. When the time is over or the signal fires, the socket is destroyed; a statement may
+ * still end on the server. Errors are DrError, see `postgresError`.
  */
 export async function withConnection<T>(
   access: PostgresAccess,
@@ -39,6 +46,46 @@ export async function withConnection<T>(
   const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
   if (limit.aborted)
     throw new DrError('TIMEOUT', `the call to PostgreSQL at ${where} was aborted`, { cause: limit.reason });
+  const kept = takeKept(access);
+  let client = kept ?? newClient(access, timeoutMs);
+  let abandon: (() => void) | undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    abandon = () => {
+      const what = signal?.aborted ? 'was aborted' : `gave no answer within ${timeoutMs} ms`;
+      reject(new DrError('TIMEOUT', `PostgreSQL at ${where} ${what}`, { cause: limit.reason }));
+      socketOf(client)?.destroy();
+    };
+    limit.addEventListener('abort', abandon, { once: true });
+  });
+  const query: Query = async <R extends Row>(sql: string, values: readonly unknown[] = []) =>
+    (await client.query<R>(sql, [...values])).rows;
+  const attempt = async () => {
+    if (kept === undefined || !(await stillAnswers(kept, timeoutMs))) {
+      if (kept !== undefined) {
+        socketOf(kept)?.destroy();
+        limit.throwIfAborted();
+        client = newClient(access, timeoutMs);
+      }
+      await client.connect();
+    }
+    return work(query, client);
+  };
+  const running = attempt();
+  running.catch(() => undefined);
+  let worked = false;
+  try {
+    const result = await Promise.race([running, interrupted]);
+    worked = true;
+    return result;
+  } catch (error) {
+    throw postgresError(error, where);
+  } finally {
+    if (abandon) limit.removeEventListener('abort', abandon);
+    if (!worked || !keep(access, client)) void client.end().catch(() => undefined);
+  }
+}
+
+function newClient(access: PostgresAccess, timeoutMs: number): pg.Client {
   const client = new pg.Client({
     host: access.host,
     port: access.port,
@@ -52,36 +99,7 @@ export async function withConnection<T>(
   });
   // Without a listener a connection that breaks while idle would end the process.
   client.on('error', () => undefined);
-  let abandon: (() => void) | undefined;
-  const interrupted = new Promise<never>((_, reject) => {
-    abandon = () => {
-      const what = signal?.aborted ? 'was aborted' : `gave no answer within ${timeoutMs} ms`;
-      reject(new DrError('TIMEOUT', `PostgreSQL at ${where} ${what}`, { cause: limit.reason }));
-      socketOf(client)?.destroy();
-    };
-    limit.addEventListener('abort', abandon, { once: true });
-  });
-  const query: Query = async <R extends Row>(sql: string, values: readonly unknown[] = []) =>
-    (await client.query<R>(sql, [...values])).rows;
-  const attempt = async () => {
-    await client.connect();
-    return work(query, client);
-  };
-  const running = attempt();
-  running.catch(() => undefined);
-  try {
-    return await Promise.race([running, interrupted]);
-  } catch (error) {
-    throw postgresError(error, where);
-  } finally {
-    if (abandon) limit.removeEventListener('abort', abandon);
-    void client.end().catch(() => undefined);
-  }
-}
-
-/** The socket under a client, which node-postgres keeps to itself: there is no other way to leave a server that hangs. */
-function socketOf(client: pg.Client): { destroy(): void } | undefined {
-  return (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
+  return client;
 }
 
 const unreachableCodes = new Set([

@@ -24,7 +24,10 @@ export async function readReceiverSettings(query: Query): Promise<ReceiverSettin
 export async function cutWalReceiver(query: Query, client: pg.Client, wait: Wait): Promise<ReceiverSettings> {
   const before = await readReceiverSettings(query);
   await alterSystem(query, client, { primary_conninfo: '' }, wait);
-  await pollUntil('end of the WAL receiver', async () => ((await receiverCount(query)) === 0 ? true : undefined), wait);
+  await pollUntil('end of the WAL receiver', async () => ((await receiverCount(query)) === 0 ? true : undefined), {
+    ...wait,
+    everyMs: 10,
+  });
   return before;
 }
 

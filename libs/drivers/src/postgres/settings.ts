@@ -30,7 +30,7 @@ export async function alterSystem(
         const [row] = await query<{ value: string }>('select current_setting($1) as value', [name]);
         return row?.value === value || undefined;
       },
-      { timeoutMs, signal },
+      { timeoutMs, signal, everyMs: 10 },
     );
   }
 }

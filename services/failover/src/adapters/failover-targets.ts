@@ -1,12 +1,7 @@
+import { type Database, DrError, type Estate, type LoadBalancer } from '@novacron/contracts';
 import {
-  type Database,
-  DrError,
-  type Estate,
-  type LoadBalancer,
-  type SiteApplications,
-  type SiteFence,
-} from '@novacron/contracts';
-import {
+  type ApplicationSwitch,
+  applicationSwitch,
   cacheMembers,
   databaseMembers,
   type EstateContext,
@@ -15,6 +10,8 @@ import {
   followingRecords,
   type FollowingRecord,
   type PostgresMember,
+  type PowerSwitch,
+  powerSwitch,
   type RedisMember,
 } from '@novacron/drivers';
 
@@ -35,6 +32,9 @@ export function memberOn({ settings, members }: DatabaseTarget, site: string): P
   return member;
 }
 
+/** Between two steps of a failover, and between the decision and the first of them. */
+const keepMs = 5_000;
+
 /** Everything in the estate that a failover touches, as drivers that can act on it. */
 export class FailoverTargets {
   constructor(
@@ -50,7 +50,7 @@ export class FailoverTargets {
   static async open(estate: Estate, context: EstateContext): Promise<FailoverTargets> {
     const databases = estate.databases.map(async (settings) => ({
       settings,
-      members: await databaseMembers(settings, context),
+      members: await databaseMembers(settings, context, keepMs),
     }));
     const caches = (estate.caches ?? []).map(async (cache) => ({
       name: cache.name,
@@ -70,11 +70,14 @@ export class FailoverTargets {
     return this.estate.routing.loadBalancers;
   }
 
-  fenceOf(site: string): SiteFence | undefined {
-    return this.estate.failover.fences.find((fence) => fence.site === site);
+  /** The site's power switch, where the estate names one. */
+  powerOf(site: string): PowerSwitch | undefined {
+    const fence = this.estate.failover.fences.find((item) => item.site === site);
+    return fence === undefined ? undefined : powerSwitch(fence, this.context);
   }
 
-  applicationsOf(site: string): SiteApplications | undefined {
-    return this.estate.failover.applications?.find((applications) => applications.site === site);
+  applicationsOf(site: string): ApplicationSwitch | undefined {
+    const settings = this.estate.failover.applications?.find((item) => item.site === site);
+    return settings === undefined ? undefined : applicationSwitch(settings, this.context);
   }
 }

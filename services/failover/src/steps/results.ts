@@ -7,7 +7,7 @@ export interface StepResults {
   'fence-route': { readonly backends: number };
   'fence-commits': { readonly cut: readonly string[]; readonly commitsBlocked: boolean };
   'fence-power': { readonly poweredOff: boolean; readonly problem?: string };
-  'confirm-fence': { readonly level: FenceLevel };
+  'confirm-fence': { readonly level: FenceLevel; readonly poweredOff: boolean };
   'choose-standby': { readonly site: string; readonly position: string; readonly keepsAcknowledgedCommits: boolean };
   'prepare-target': { readonly site: string };
   'stop-old': { readonly how: string; readonly checkpointLsn: string };

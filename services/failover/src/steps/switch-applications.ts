@@ -1,40 +1,44 @@
-import { estateCommand, runCommand } from '@novacron/drivers';
+import { DrError } from '@novacron/contracts';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import type { FailoverParams } from './failover-params.js';
-import { targetOf } from './results.js';
+import { resultOf, targetOf } from './results.js';
 
-/** The applications of the new site are told to serve; those of the old one, where it still answers, to stand by. */
+/** The old site may be gone: its applications are told, and not waited for. */
+const oldSiteTimeoutMs = 3_000;
+
+/** The applications of the new site are told to serve (DR mode); those of the old one, where it still answers, to stand by. */
 export function switchApplications(
   targets: FailoverTargets,
 ): Step<FailoverParams, undefined, { readonly activated: boolean; readonly deactivated: boolean }> {
-  const run = async (words: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<void> => {
-    const [program, ...args] = estateCommand(targets.context, words);
-    await runCommand({ program, args, cwd: targets.context.folder, timeoutMs, signal });
-  };
   return {
     name: 'switch-applications',
     title: 'tell the applications of the new site to serve',
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     attempts: 3,
-    describe: ({ to }) =>
-      [...(to === undefined ? [] : [targets.applicationsOf(to)?.activate.join(' ')])].flatMap((words) =>
-        words === undefined ? [] : [`run ${words}`],
-      ),
+    describe: ({ from, to }) => [
+      ...[targets.applicationsOf(from)?.describe('standby') ?? []].flat(),
+      ...[(to === undefined ? undefined : targets.applicationsOf(to)?.describe('active')) ?? []].flat(),
+    ],
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
-      const { params, signal } = context;
-      const old = targets.applicationsOf(params.from)?.deactivate;
-      const stood =
-        old === undefined
-          ? Promise.resolve(false)
-          : run(old, 3_000, signal).then(
-              () => true,
-              () => false,
-            );
-      const activate = targets.applicationsOf(targetOf(context))?.activate;
-      if (activate !== undefined) await run(activate, 15_000, signal);
-      return { activated: activate !== undefined, deactivated: await stood };
+      const { params, signal, operationId, logger } = context;
+      const { epoch } = resultOf(context, 'advance-epoch');
+      const order = { epoch, operationId };
+      const old = targets.applicationsOf(params.from);
+      const stoodBy = old?.set({ ...order, mode: 'standby' }, { signal, timeoutMs: oldSiteTimeoutMs }).then(
+        () => true,
+        (error: unknown) => {
+          logger.info('the old site’s applications were not told', {
+            site: params.from,
+            code: DrError.from(error).code,
+          });
+          return false;
+        },
+      );
+      const applications = targets.applicationsOf(targetOf(context));
+      await applications?.set({ ...order, mode: 'active' }, { signal });
+      return { activated: applications !== undefined, deactivated: (await stoodBy) ?? false };
     },
     verify: () => Promise.resolve(),
   };

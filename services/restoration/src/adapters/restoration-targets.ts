@@ -51,7 +51,7 @@ export class RestorationTargets {
       members: await cacheMembers(settings, context),
       controls: new Map(
         settings.members.flatMap((member) => {
-          const control = memberControl(member, context);
+          const control = memberControl(member, 'redis', context);
           return control === undefined ? [] : [[member.site, control] as const];
         }),
       ),

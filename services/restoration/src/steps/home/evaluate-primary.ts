@@ -1,24 +1,19 @@
 import { DrError, type ProblemDetail } from '@novacron/contracts';
-import { estateCommand, runCommand } from '@novacron/drivers';
+import { powerSwitch } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import { memberOn, type RestorationTargets } from '../../adapters/restoration-targets.js';
 import { requireReady } from '../../domain/readiness.js';
 import type { RestorationParams, RestorationResults } from './restoration-params.js';
-
-/** As the estate's power commands say it: 0 is on, 3 is off. */
-const offExitCode = 3;
 
 /** The home site has power, its servers can be started and stopped, and the active site alone takes writes. */
 export function evaluatePrimary(
   targets: RestorationTargets,
 ): Step<RestorationParams, undefined, RestorationResults['evaluate-primary']> {
   const powerOf = async (site: string, signal: AbortSignal): Promise<'on' | 'off' | 'not-asked'> => {
-    const words = targets.fenceOf(site)?.powerStatus;
-    if (words === undefined) return 'not-asked';
-    const [program, ...args] = estateCommand(targets.context, words);
-    const cwd = targets.context.folder;
-    const options = { program, args, cwd, timeoutMs: 10_000, acceptExitCodes: [0, offExitCode], signal };
-    return (await runCommand(options)).exitCode === offExitCode ? 'off' : 'on';
+    const fence = targets.fenceOf(site);
+    const power = fence === undefined ? undefined : powerSwitch(fence, targets.context);
+    if (power === undefined) return 'not-asked';
+    return (await power.isOff({ timeoutMs: 10_000, signal })) ? 'off' : 'on';
   };
   const controlProblems = async (site: string, signal: AbortSignal): Promise<ProblemDetail[]> => {
     const asked = targets.databases.map(async (database) => {

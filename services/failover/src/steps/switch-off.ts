@@ -1,0 +1,28 @@
+import { DrError } from '@novacron/contracts';
+import type { FailoverTargets } from '../adapters/failover-targets.js';
+
+/** Whether a site is off, by the word of its own power switch; why that is not known, when it is not. */
+export interface PoweredOff {
+  readonly poweredOff: boolean;
+  readonly problem?: string;
+}
+
+/** Switches a site off and asks the switch whether it is. Throws only when the signal fires. */
+export async function switchOff(
+  targets: FailoverTargets,
+  site: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<PoweredOff> {
+  const power = targets.powerOf(site);
+  if (power === undefined) return { poweredOff: false, problem: 'the estate names no power switch for the site' };
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  try {
+    await power.off({ timeoutMs, signal: limit });
+    const isOff = await power.isOff({ timeoutMs, signal: limit });
+    return { poweredOff: isOff, ...(isOff ? {} : { problem: 'the switch says that the site is on' }) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { poweredOff: false, problem: DrError.from(error).message };
+  }
+}
