@@ -24,7 +24,7 @@ export {
   requestSubject,
   token,
 } from './subjects/subjects.js';
-export { type BucketContract, buckets, type StreamContract, streams } from './subjects/streams.js';
+export { type BucketContract, buckets, maxLeaseMs, type StreamContract, streams } from './subjects/streams.js';
 export {
   CheckEvidence,
   checkStates,

@@ -8,6 +8,14 @@ export interface LeaseContext {
   readonly logger: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Milliseconds of the epoch. */
+  readonly wallNow: () => number;
+}
+
+/** One moment on both clocks. */
+export interface Instant {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
 }
 
 /**
@@ -20,7 +28,8 @@ export class Lease {
   private readonly controller = new AbortController();
   private renewTimer: NodeJS.Timeout | undefined;
   private deadlineTimer: NodeJS.Timeout | undefined;
-  private untilMs: number;
+  private untilMs = 0;
+  private untilWallMs = 0;
   private state: 'held' | 'released' | 'lost' = 'held';
   private renewing: Promise<void> = Promise.resolve();
 
@@ -29,11 +38,11 @@ export class Lease {
     private readonly key: string,
     private readonly record: LeaseRecord,
     private revision: number,
-    sentMs: number,
+    sent: Instant,
     private readonly context: LeaseContext,
   ) {
     this.token = revision;
-    this.untilMs = actsUntilMs(sentMs, record.expiresAfterMs);
+    this.actUntil(sent);
     this.schedule();
   }
 
@@ -43,12 +52,13 @@ export class Lease {
   }
 
   /**
-   * Whether we may act now. Reads the monotonic clock at each call, so that a process which was stopped and goes on finds
-   * out before any timer runs.
+   * Whether we may act now. Reads the clocks at each call, so that a process which was stopped and goes on finds out before
+   * any timer runs. The monotonic clock stands still while the machine is suspended: the other one tells of that. It may be
+   * set, and then it only takes the lease away early.
    */
   isHeld(): boolean {
     if (this.state !== 'held') return false;
-    if (this.context.now() < this.untilMs) return true;
+    if (this.context.now() < this.untilMs && this.context.wallNow() < this.untilWallMs) return true;
     this.lose('no renewal was confirmed in time');
     return false;
   }
@@ -98,11 +108,11 @@ export class Lease {
 
   private async renew(): Promise<void> {
     if (!this.isHeld()) return;
-    const sentMs = this.context.now();
+    const sent = { monotonicMs: this.context.now(), wallMs: this.context.wallNow() };
     const timeoutMs = Math.max(50, this.record.expiresAfterMs / 4);
     const revision = await this.context.store.update(this.key, this.record, this.revision, timeoutMs);
     if (revision !== undefined) {
-      this.extend(revision, sentMs);
+      this.extend(revision, sent);
       return;
     }
     await this.afterConflict();
@@ -120,11 +130,16 @@ export class Lease {
     this.renewTimer = setTimeout(() => this.startRenewal(), 0);
   }
 
-  private extend(revision: number, sentMs: number): void {
+  private extend(revision: number, sent: Instant): void {
     this.revision = revision;
     if (this.state !== 'held') return;
-    this.untilMs = actsUntilMs(sentMs, this.record.expiresAfterMs);
+    this.actUntil(sent);
     this.schedule();
+  }
+
+  private actUntil({ monotonicMs, wallMs }: Instant): void {
+    this.untilMs = actsUntilMs(monotonicMs, this.record.expiresAfterMs);
+    this.untilWallMs = actsUntilMs(wallMs, this.record.expiresAfterMs);
   }
 
   private lose(reason: string): void {

@@ -10,6 +10,8 @@ describe('leases', () => {
   let connections: Awaited<ReturnType<typeof connect>>[] = [];
   /** How far the first process's clock is ahead of its timers: what a process sees that was stopped for a while. */
   let stoppedMs = 0;
+  /** How far the wall clock has moved while the monotonic one stood still: what a machine sees that was suspended. */
+  let suspendedMs = 0;
   let first: Leases;
   let second: Leases;
 
@@ -22,8 +24,14 @@ describe('leases', () => {
     if (one === undefined || two === undefined) throw new Error('not connected');
     await provisionBus(one, { estate: 'test', registry: testRegistry });
     stoppedMs = 0;
+    suspendedMs = 0;
     const settings = { estate: 'test', logger: silentLogger };
-    first = await Leases.open({ ...settings, connection: one, now: () => performance.now() + stoppedMs });
+    first = await Leases.open({
+      ...settings,
+      connection: one,
+      now: () => performance.now() + stoppedMs,
+      wallNow: () => Date.now() + suspendedMs,
+    });
     second = await Leases.open({ ...settings, connection: two });
   });
 
@@ -87,6 +95,16 @@ describe('leases', () => {
     stoppedMs = 9_100;
     expect(held.isHeld()).toBe(false);
     expect(() => held.assertHeld()).toThrow('lease x is not ours any more');
+  });
+
+  it('is over where the machine was suspended for longer, whose monotonic clock stood still', async () => {
+    const held = await first.acquire('x', 'a', { ttlMs: 10_000 });
+
+    suspendedMs = 8_900;
+    expect(held.isHeld()).toBe(true);
+    suspendedMs = 60_000;
+    expect(held.isHeld()).toBe(false);
+    expect(held.signal.reason).toMatchObject({ code: 'LEASE_LOST' });
   });
 
   it('is lost before its time is over when NATS is gone', async () => {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { buckets, DrError } from '@novacron/contracts';
+import { DrError, maxLeaseMs } from '@novacron/contracts';
 import { publishFailure } from '../publishing/publish-failure.js';
 import type { Logger } from '../logger.js';
-import { Lease, type LeaseContext } from './lease.js';
+import { type Instant, Lease, type LeaseContext } from './lease.js';
 import { LeaseStore } from './lease-store.js';
 import { type LeaseRecord, mayTakeOver, type Observation, observe } from './takeover.js';
 
@@ -15,14 +15,21 @@ export interface LeasesSettings {
   readonly logger: Logger;
   /** Monotonic milliseconds; `performance.now` by default. */
   readonly now?: () => number;
+  /** Milliseconds of the epoch; `Date.now` by default. */
+  readonly wallNow?: () => number;
 }
 
 export interface AcquireOptions {
-  /** How long without renewal before others may take over: at most, and by default, the bucket's own limit of 10 s. */
+  /** How long without renewal before others may take over: at most, and by default, 10 s. */
   readonly ttlMs?: number;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;
 }
+
+/** How many leases of others are remembered before those are forgotten that nobody has looked at for a minute. */
+const seenAtMost = 256;
+/** Longer than any lease: whoever had looked since would have taken it over or seen it renewed. */
+const staleAfterMs = 60_000;
 
 /**
  * Who works on what. A lease outlives its holder's crash by its `ttlMs` and a margin; what it guards must check its fencing
@@ -40,8 +47,8 @@ export class Leases {
   /** The bucket must have been provisioned. */
   static async open(settings: LeasesSettings): Promise<Leases> {
     const store = await LeaseStore.open(settings.connection, 2_000);
-    const now = settings.now ?? (() => performance.now());
-    return new Leases(store, settings.estate, { store, logger: settings.logger, now });
+    const { logger, now = () => performance.now(), wallNow = () => Date.now() } = settings;
+    return new Leases(store, settings.estate, { store, logger, now, wallNow });
   }
 
   /**
@@ -49,7 +56,7 @@ export class Leases {
    * @throws the signal's reason when that ends the waiting. An unreachable bus is waited for too.
    */
   async acquire(name: string, holder: string, options: AcquireOptions = {}): Promise<Lease> {
-    const pauseMs = Math.min(250, (options.ttlMs ?? buckets.leases.ttlMs) / 8);
+    const pauseMs = Math.min(250, (options.ttlMs ?? maxLeaseMs) / 8);
     for (;;) {
       options.signal?.throwIfAborted();
       try {
@@ -71,31 +78,28 @@ export class Leases {
    * @throws DrError BUS_UNAVAILABLE, INVALID_CONFIG for a `ttlMs` that the bucket cannot keep.
    */
   async tryAcquire(name: string, holder: string, options: AcquireOptions = {}): Promise<Lease | undefined> {
-    const expiresAfterMs = options.ttlMs ?? buckets.leases.ttlMs;
-    if (expiresAfterMs < 1_000 || expiresAfterMs > buckets.leases.ttlMs) {
-      throw new DrError(
-        'INVALID_CONFIG',
-        `lease time ${expiresAfterMs} ms is not between 1000 and ${buckets.leases.ttlMs} ms`,
-      );
+    const expiresAfterMs = options.ttlMs ?? maxLeaseMs;
+    if (expiresAfterMs < 1_000 || expiresAfterMs > maxLeaseMs) {
+      throw new DrError('INVALID_CONFIG', `lease time ${expiresAfterMs} ms is not between 1000 and ${maxLeaseMs} ms`);
     }
     const key = leaseKey(this.estate, name);
     const record: LeaseRecord = { holder, nonce: randomUUID(), expiresAfterMs };
     try {
       const { now } = this.context;
-      const createdMs = now();
-      const created = await this.store.create(key, record);
-      if (created !== undefined) return this.held(name, key, record, created, createdMs);
+      const created = this.instant();
+      const made = await this.store.create(key, record);
+      if (made !== undefined) return this.held(name, key, record, made, created);
 
       const stored = await this.store.read(key);
       if (stored === undefined) return undefined;
-      if (stored.record.nonce === record.nonce) return this.held(name, key, record, stored.revision, createdMs);
+      if (stored.record.nonce === record.nonce) return this.held(name, key, record, stored.revision, created);
       const seen = observe(this.seen.get(key), stored.revision, now());
-      this.seen.set(key, seen);
+      this.remember(key, seen);
       if (!mayTakeOver(seen, stored.record, now())) return undefined;
 
-      const takenMs = now();
+      const sent = this.instant();
       const taken = await this.store.update(key, record, stored.revision);
-      return taken === undefined ? undefined : this.held(name, key, record, taken, takenMs);
+      return taken === undefined ? undefined : this.held(name, key, record, taken, sent);
     } catch (error) {
       throw publishFailure(error, key);
     }
@@ -107,9 +111,21 @@ export class Leases {
     return stored === undefined ? undefined : { holder: stored.record.holder, revision: stored.revision };
   }
 
-  private held(name: string, key: string, record: LeaseRecord, revision: number, sentMs: number): Lease | undefined {
+  private instant(): Instant {
+    return { monotonicMs: this.context.now(), wallMs: this.context.wallNow() };
+  }
+
+  /** Leases that others have let go of are looked at no more, and must not be remembered for ever. */
+  private remember(key: string, seen: Observation): void {
+    this.seen.set(key, seen);
+    if (this.seen.size <= seenAtMost) return;
+    const staleMs = this.context.now() - staleAfterMs;
+    for (const [each, { firstSeenMs }] of this.seen) if (firstSeenMs < staleMs) this.seen.delete(each);
+  }
+
+  private held(name: string, key: string, record: LeaseRecord, revision: number, sent: Instant): Lease | undefined {
     this.seen.delete(key);
-    const lease = new Lease(name, key, record, revision, sentMs, this.context);
+    const lease = new Lease(name, key, record, revision, sent, this.context);
     return lease.isHeld() ? lease : undefined;
   }
 }

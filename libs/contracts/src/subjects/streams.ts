@@ -74,10 +74,14 @@ export interface BucketContract {
   readonly summary: string;
 }
 
+/** The longest time without renewal that a lease may have, and what it has unless it says otherwise. */
+export const maxLeaseMs = 10_000;
+
 export const buckets = {
   leases: {
     name: 'DR_LEASES',
-    ttlMs: 10_000,
+    // Far longer than any lease: the servers' clocks, which age entries, may differ by the rest without taking a lease away.
+    ttlMs: 60_000,
     history: 1,
     summary: 'who works on what; the revision is the fencing token',
   },

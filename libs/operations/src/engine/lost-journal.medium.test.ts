@@ -1,5 +1,5 @@
 import { jetstreamManager } from '@nats-io/jetstream';
-import { type Bus, ContractRegistry, provisionBus, silentLogger } from '@novacron/bus';
+import { type Bus, ContractRegistry, Leases, provisionBus, silentLogger } from '@novacron/bus';
 import { eventually } from '@novacron/bus/testing';
 import { DrError, streams } from '@novacron/contracts';
 import type { StepContext } from '../steps/step.js';
@@ -87,4 +87,30 @@ it('a stream of journals that is made anew is read from its beginning: what othe
 
   expect((await heir.wait(operationId, { timeoutMs: 15_000 })).state).toBe('completed');
   expect(ledger.history).toEqual(['+a', '-a', '+a']);
+});
+
+it('an operation goes on after the bucket of the leases was made anew, under a greater token', async () => {
+  const bus = await fixture.bus();
+  const ledger = new Ledger();
+  const tokens: number[] = [];
+  const entered = aGate();
+  const before = async (context: StepContext): Promise<void> => {
+    tokens.push(context.token);
+    entered.open();
+    if (tokens.length === 1) await untilAborted(context);
+  };
+  // What many leases before have counted up to.
+  const leases = await Leases.open({ connection: bus.connection, estate: bus.estate, logger: silentLogger });
+  for (let n = 0; n < 100; n += 1) await (await leases.acquire('x', 'a')).release();
+  const engine = await fixture.engine(bus, [ledgerStep(ledger, 'a', { before })]);
+  const { operationId } = await engine.begin({ runbook: 'move', params: {} });
+  await entered.opened;
+
+  await (await jetstreamManager(bus.connection)).streams.delete('KV_DR_LEASES');
+  await provisionBus(bus.connection, { estate: bus.estate, registry: new ContractRegistry([], []) });
+
+  expect((await engine.wait(operationId, { timeoutMs: 20_000 })).state).toBe('completed');
+  expect(ledger.history).toEqual(['+a']);
+  expect(tokens).toHaveLength(2);
+  expect(tokens[1]).toBeGreaterThan(tokens[0] ?? Infinity);
 });

@@ -117,6 +117,7 @@ export class OperationDriver {
     drive.worker = new OperationWorker(
       {
         ...{ log, lease, runbook, steps, instance, logger, timing, commands, signal },
+        token: Math.max(lease.token, log.state.token + 1),
         random: Math.random,
         told: () => teller.told,
         onProgress: (step, percent, note) => {

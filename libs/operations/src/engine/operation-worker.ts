@@ -35,14 +35,17 @@ export class OperationWorker {
    * @throws DrError LEASE_LOST or STALE_TOKEN when another may go on.
    */
   async run(): Promise<boolean> {
-    const { log, lease, signal } = this.context;
+    const { log, signal, token } = this.context;
     const forget = log.onRecord((record) => this.notice(record));
     const onAbort = (): void => this.wake.wake();
     signal.addEventListener('abort', onAbort);
     try {
       for (const record of log.records) this.teller.add(record);
       if (log.state.abort !== undefined) this.abortRunning();
-      await write(this.context, { kind: 'claimed', token: lease.token });
+      // Not written behind the claim of another with the same token: its records and ours could not be told apart.
+      if (!(await write(this.context, { kind: 'claimed', token }, (state) => state.token < token))) {
+        throw new DrError('STALE_TOKEN', `operation ${log.state.operationId} was claimed by another worker`);
+      }
       return await this.work();
     } finally {
       signal.removeEventListener('abort', onAbort);

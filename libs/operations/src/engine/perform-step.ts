@@ -172,7 +172,7 @@ export function stepContext(context: WorkerContext, name: string, signal: AbortS
     correlationId: state.correlationId,
     params: state.params,
     attempt: stateOf(context, name).attempt,
-    token: context.lease.token,
+    token: context.token,
     signal,
     results: resultsOf(state),
     progress: (percent, note) => context.onProgress(name, percent, note),

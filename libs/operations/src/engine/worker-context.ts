@@ -34,6 +34,11 @@ export interface HumanCommands {
 export interface WorkerContext {
   readonly log: OperationLog;
   readonly lease: Lease;
+  /**
+   * The fencing token: greater than that of every worker before us, by the journal. It is the lease's own unless the bucket of
+   * the leases was made anew meanwhile and counts from 1 again.
+   */
+  readonly token: number;
   /** The runbook of this program by that name; its nodes may differ from the operation's. */
   readonly runbook: Runbook | undefined;
   readonly steps: ReadonlyMap<string, Step>;

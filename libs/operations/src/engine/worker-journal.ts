@@ -26,11 +26,11 @@ export async function write(
 
 /** @throws DrError LEASE_LOST or STALE_TOKEN unless we may act at this very moment. */
 export function assertOurs(context: WorkerContext, state: OperationState = context.log.state): void {
-  const { lease } = context;
+  const { lease, token } = context;
   context.signal.throwIfAborted();
   if (!lease.isHeld())
     throw new DrError('LEASE_LOST', `the lease of operation ${state.operationId} is not ours any more`);
-  if (state.token > lease.token) {
+  if (state.token > token) {
     throw new DrError('STALE_TOKEN', `operation ${state.operationId} was claimed by a newer worker`);
   }
 }

@@ -30,9 +30,9 @@ const connect = (service: string, instance: string): Promise<Bus> =>
 beforeAll(async () => {
   nats = await startNatsServer({ cluster: 3 });
   publisher = await connect('health-monitor', '1');
-  await provisionBus(publisher.connection, { estate, registry, replicas: 3 });
+  await provisionBus(publisher.connection, { estate, registry, replicas: 3, timeoutMs: 120_000 });
   consumers = await Promise.all(['1', '2'].map(consume));
-}, 120_000);
+}, 200_000);
 afterAll(async () => {
   await Promise.all(consumers.map(({ strategy }) => strategy.close()));
   await Promise.all([publisher, ...consumers.map(({ bus }) => bus)].map((bus) => bus?.close()));
@@ -84,10 +84,13 @@ async function readStored(contract: EventContract): Promise<string[]> {
     headers_only: true,
   });
   const ids: string[] = [];
-  const deadlineMs = performance.now() + 30_000;
-  while (ids.length < count && performance.now() < deadlineMs) {
-    const batch = await consumer.fetch({ max_messages: Math.min(1_000, count - ids.length), expires: 2_000 });
-    for await (const message of batch) ids.push(message.headers?.get('ce-id') ?? '');
+  // As long as something comes: there may be tens of thousands, and three servers that have just been killed on two cores.
+  for (let deadlineMs = performance.now() + 30_000; ids.length < count && performance.now() < deadlineMs;) {
+    const batch = await consumer.fetch({ max_messages: Math.min(1_000, count - ids.length), expires: 5_000 });
+    for await (const message of batch) {
+      ids.push(message.headers?.get('ce-id') ?? '');
+      deadlineMs = performance.now() + 30_000;
+    }
   }
   expect(ids).toHaveLength(count);
   return ids;
@@ -154,7 +157,7 @@ describe('three servers under 500 events a second', () => {
       const manager = await jetstreamManager(publisher.connection, { timeout: 5_000, checkAPI: false });
       expect((await manager.streams.info('DR_DEAD_LETTERS')).state.messages).toBe(0);
     },
-    whole ? 600_000 : 400_000,
+    whole ? 1_500_000 : 400_000,
   );
 
   it('without a quorum publishers get an error and operations freeze; both go on by themselves', async () => {
@@ -210,5 +213,5 @@ describe('three servers under 500 events a second', () => {
     await everyEffectOnce(traffic.acknowledged);
     await engine.stop();
     await bus.close();
-  }, 400_000);
+  }, 600_000);
 });
