@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@novacron/bus/testing';
 import { DrError } from '@novacron/contracts';
 import type { JournalRecord } from '../journal/record.js';
@@ -82,6 +83,21 @@ describe('what else is promised', () => {
     await eventually(async () => (await fixture.journalOf(bus, operationId)).at(-1)?.kind === 'settled');
     expect(told.slice(-3)).toEqual(['4 done', '5 ended', '6 claimed']);
     expect(new Set(told).size).toBe(6);
+  });
+
+  it('leaves in time although a listener never returns, and the next worker tells it', async () => {
+    const bus = await fixture.bus();
+    const nodes = steps(new Ledger(), 'a');
+    const first = await fixture.engine(bus, nodes, { onRecord: () => new Promise(() => {}) });
+    const { operationId } = await first.begin({ runbook: 'move', params: {} });
+    await reaches(first, operationId, 'completed');
+    const left = await Promise.race([first.stop(10).then(() => 'left'), sleep(10_000, 'hangs', { ref: false })]);
+    expect(left).toBe('left');
+
+    const told: string[] = [];
+    await fixture.engine(bus, nodes, { onRecord: async ({ kind }) => void told.push(kind) });
+    await eventually(() => told.includes('ended'));
+    expect(told[0]).toBe('started');
   });
 
   it('estimates from past runs and plans without changing anything', async () => {

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DrError } from '@novacron/contracts';
-import type { Step } from '../steps/step.js';
+import type { Step, StepContext } from '../steps/step.js';
 import { EngineFixture, reaches, stepReaches } from '../testing/engine-fixture.js';
 import { aGate } from '../testing/gate.js';
 import { Ledger, ledgerStep } from '../testing/ledger.js';
@@ -147,6 +148,27 @@ describe('an operation', () => {
     const view = await engine.wait(operationId, { timeoutMs: 5_000 });
     expect(view.state).toBe('rolled-back');
     expect(view.nodes[0]?.steps[0]?.error).toMatchObject({ code: 'TIMEOUT' });
+  });
+
+  it('gives probe, run and verify together no more than the time of the step', async () => {
+    const bus = await fixture.bus();
+    let ranMs = 0;
+    const before = async ({ signal }: StepContext): Promise<void> => {
+      const begun = performance.now();
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      ranMs = performance.now() - begun;
+    };
+    const step = ledgerStep(new Ledger(), 'slow', { timeoutMs: 4_000, before });
+    const probe = step.probe.bind(step);
+    const engine = await fixture.engine(bus, [
+      { ...step, probe: (context) => sleep(3_000).then(() => probe(context)) },
+    ]);
+    const { operationId } = await engine.begin({ runbook: 'move', params: {} });
+    const view = await engine.wait(operationId, { timeoutMs: 20_000 });
+
+    expect(view.nodes[0]?.steps[0]?.error).toMatchObject({ code: 'TIMEOUT' });
+    // What the probe has left, and not four seconds once more.
+    expect(ranMs).toBeLessThan(3_500);
   });
 
   it('is begun once for one id', async () => {

@@ -39,11 +39,13 @@ export async function attempt(
     const limits = { what: `step ${name}`, timeoutMs: step.timeoutMs, signal, graceMs: context.timing.graceMs };
     let found = true;
     let result = await limited(limits, (ends) => step.probe(stepContext(context, name, ends)));
+    // What the probe has left of the step's time; waiting for the journal in between does not count.
+    const timeoutMs = Math.max(1, step.timeoutMs - (performance.now() - startedMs));
     if (result === undefined) {
       found = false;
       if (intended !== stateOf(context, name).attempt && !(await intendAgain(context, name))) return;
       const { captured } = stateOf(context, name);
-      result = await limited(limits, async (ends) => {
+      result = await limited({ ...limits, timeoutMs }, async (ends) => {
         const stepGets = stepContext(context, name, ends);
         assertOurs(context);
         const made = await step.run(stepGets, captured);
@@ -53,7 +55,7 @@ export async function attempt(
       });
     } else {
       const seen = result;
-      await limited(limits, (ends) => step.verify(stepContext(context, name, ends), seen));
+      await limited({ ...limits, timeoutMs }, (ends) => step.verify(stepContext(context, name, ends), seen));
     }
     const durationMs = Math.round(performance.now() - startedMs);
     await write(context, {

@@ -18,6 +18,7 @@ export class Teller {
   private state: OperationState | undefined;
   private queue: Promise<void> = Promise.resolve();
   private toldUpTo: number;
+  private readonly leaving: Promise<void>;
 
   constructor(
     private readonly onRecord: OnRecord,
@@ -26,6 +27,10 @@ export class Teller {
     toldUpTo: number,
   ) {
     this.toldUpTo = toldUpTo;
+    this.leaving = new Promise((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
   }
 
   /** Up to which record the hook has returned. */
@@ -39,7 +44,8 @@ export class Teller {
 
   /** Resolved once everything added so far was told, or we may not go on. */
   async caughtUp(): Promise<void> {
-    await this.queue;
+    // A listener that never returns must not keep a process from leaving: what it was told counts as untold.
+    await Promise.race([this.queue, this.leaving]);
   }
 
   private async tell(record: JournalRecord): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ErrorReply } from '@novacron/contracts';
+import { DrError, type ErrorReply } from '@novacron/contracts';
 import type { OperationEnd } from '../journal/record.js';
 import type { NodeShape } from '../steps/runbook.js';
 import { isPaused, type OperationState, pastPointOfNoReturn, type StepState } from './operation-state.js';
@@ -21,6 +21,9 @@ export type Action =
   /** Nothing before this moment (milliseconds of the epoch), unless a record arrives. */
   | { readonly kind: 'sleep'; readonly until: number };
 
+/** How many workers may die in one step, each by its own process, before a human is asked. */
+export const workersAtMost = 10;
+
 /**
  * What may happen next, from the journal alone: evidence in, verdict out. An empty list means that only a human's record can
  * move the operation. What a crash left `open` comes out as `attempt`, exactly as what has just been intended does.
@@ -29,6 +32,7 @@ export function nextActions(state: OperationState, now: number): Action[] {
   if (state.settled) return [];
   if (state.phase === 'ended' || state.phase === 'stopped') return [{ kind: 'settle' }];
   if (isPaused(state, now)) return whilePaused(state);
+  if (state.workers.length > workersAtMost) return giveUpOnWorkers(state);
   return state.phase === 'undoing' ? undoNext(state, now) : forwardNext(state, now);
 }
 
@@ -75,6 +79,21 @@ function groupNext(state: OperationState, node: NodeShape & { kind: 'steps' }, n
   const due = Math.max(0, ...fresh.map((step) => (step.retryAt === undefined ? 0 : Date.parse(step.retryAt))));
   if (now < due) return [{ kind: 'sleep', until: due }];
   return [{ kind: 'intend', steps: fresh.map((step) => step.shape.name) }];
+}
+
+/** A step that ends its worker's process would otherwise be tried, and its journal grow, for ever. */
+function giveUpOnWorkers(state: OperationState): Action[] {
+  const name = [...withStatus(state, 'open'), ...withStatus(state, 'undo-open')][0]?.shape.name;
+  const where = name === undefined ? {} : { step: name };
+  const error = new DrError(
+    'INTERNAL',
+    `${workersAtMost} workers have died one after the other in step ${name ?? ''}`,
+    {
+      hint: "see in the services' logs what ends their processes, and mend that",
+      retryable: false,
+    },
+  );
+  return [{ kind: 'stop', error: error.toReply(), ...where }];
 }
 
 function giveUp(state: OperationState, error: ErrorReply, step?: string): Action[] {

@@ -67,6 +67,8 @@ export interface OperationState {
   readonly told: number;
   /** Of the last worker that claimed the operation; 0 before the first. */
   readonly token: number;
+  /** Who has claimed it, one after the other, while the same step had no outcome. */
+  readonly workers: readonly string[];
   readonly phase: 'forward' | 'undoing' | 'stopped' | 'ended';
   /** Where a stop happened, so that resuming goes on there. */
   readonly stoppedFrom?: 'forward' | 'undoing';

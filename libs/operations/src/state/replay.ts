@@ -33,6 +33,7 @@ export function begin(record: JournalRecord): OperationState {
     n: 1,
     told: 0,
     token: 0,
+    workers: [],
     phase: 'forward',
     steps: new Map(
       shapes.map((shape) => [
@@ -45,6 +46,9 @@ export function begin(record: JournalRecord): OperationState {
   };
 }
 
+/** What workers write that die one after the other in the same step. */
+const withoutOutcome: readonly string[] = ['claimed', 'intent', 'undo-intent'];
+
 /** The state after one more record. */
 export function reduce(before: OperationState, record: JournalRecord): OperationState {
   if (record.n !== before.n + 1) throw unsound(record, `record ${before.n + 1} is missing`);
@@ -56,6 +60,7 @@ export function reduce(before: OperationState, record: JournalRecord): Operation
     n: record.n,
     updatedAt: record.at,
     told: Math.max(before.told, record.told ?? 0),
+    workers: withoutOutcome.includes(record.kind) ? before.workers : [],
     settled: false,
   };
   switch (record.kind) {
@@ -63,7 +68,7 @@ export function reduce(before: OperationState, record: JournalRecord): Operation
       throw unsound(record, 'an operation starts once');
     case 'claimed':
       if (record.token <= before.token) throw unsound(record, 'a fencing token must grow');
-      return { ...state, token: record.token };
+      return { ...state, token: record.token, workers: workersWith(state, record) };
     case 'intent':
     case 'done':
     case 'failed':
@@ -201,6 +206,12 @@ function gate(
       if (before?.kind !== 'wait') throw unsound(record, 'a wait that never began');
       return { ...before, status: 'waited' };
   }
+}
+
+/** Whoever claims an operation with an open step finds that the one before has not lived to see its outcome. */
+function workersWith(state: OperationState, record: RecordOf<'claimed'>): readonly string[] {
+  const open = [...state.steps.values()].some(({ status }) => status === 'open' || status === 'undo-open');
+  return !open || state.workers.includes(record.by) ? state.workers : [...state.workers, record.by];
 }
 
 /** After a stop: what had failed gets its attempts again, an expired approval is asked for again. */

@@ -30,7 +30,7 @@ export interface Step<P = unknown, C = unknown, R = unknown> {
   readonly title: string;
   /** For one attempt: probe, run and verify together. */
   readonly timeoutMs: number;
-  /** Failed attempts after which the step has failed; a crash does not count as one. */
+  /** Failed attempts after which the step has failed; a crash does not count as one, but ten workers dead in it stop the operation. */
   readonly attempts: number;
   /** Once this step may have taken effect nothing is undone by itself any more. */
   readonly pointOfNoReturn?: boolean;
