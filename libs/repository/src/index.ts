@@ -36,6 +36,11 @@ export {
 export { WalArchive, type WalArchiveOptions } from './wal/wal-archive.js';
 export { type FetchedWal, fetchWal, type FetchWalOptions } from './wal/fetch-wal.js';
 export { type VerifiedObject, verifyBackup, type VerifyOptions, type VerifyReport } from './verify/verify-backup.js';
+export { planRetention, type RetentionPlan, type Verdict } from './retention/plan-retention.js';
+export { type PrunableStore, type PruneReport } from './retention/prune-store.js';
+export { type RetentionPolicy } from './retention/retention-policy.js';
+export { type VerifyShare } from './verify/sample.js';
+export { storeDamaged, type StoreReport, type VerifyStoreOptions } from './verify/verify-store.js';
 export { replicateBackup, type ReplicationReport } from './replicate/replicate-backup.js';
 export { replicateWal, type WalReplicationReport } from './replicate/replicate-wal.js';
 export { openRepository, Repository } from './repository.js';

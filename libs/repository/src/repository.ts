@@ -9,8 +9,14 @@ import { readObject } from './objects/read-object.js';
 import { storeObject } from './objects/store-object.js';
 import { replicateBackup, type ReplicationReport } from './replicate/replicate-backup.js';
 import { replicateWal, type WalReplicationReport } from './replicate/replicate-wal.js';
+import { planPrune, type PrunableStore, prune, type PruneReport } from './retention/prune-store.js';
+import type { RetentionPolicy } from './retention/retention-policy.js';
 import type { Keyring } from './sealing/keyring.js';
 import { verifyBackup, type VerifyOptions, type VerifyReport } from './verify/verify-backup.js';
+import type { StoreContents } from './verify/compare-stores.js';
+import { type StoreReport, verifyStore, type VerifyStoreOptions } from './verify/verify-store.js';
+import { walPrefix } from './wal/chunk-key.js';
+import type { WalIndex } from './wal/coverage.js';
 import { WalArchive } from './wal/wal-archive.js';
 
 interface Abortable {
@@ -65,6 +71,24 @@ export class Repository {
     return verifyBackup(this.catalog(store), backupId, options);
   }
 
+  /** Reads everything a store holds back, beside what the others that are named hold; see {@link verifyStore}. */
+  async verifyStore(
+    store: string,
+    options: Omit<VerifyStoreOptions, 'others'> & { readonly beside?: readonly string[] } = {},
+  ): Promise<StoreReport> {
+    const { beside = [], ...rest } = options;
+    const others = await concurrently(beside, 2, async (name) => this.contents(name));
+    const { wal } = await this.contents(store);
+    return verifyStore(this.catalog(store), wal, { ...rest, others });
+  }
+
+  /** What a store says that it holds. */
+  async contents(store: string): Promise<StoreContents> {
+    const listing = await this.catalog(store).list();
+    const wal = await this.walIndexes(store, await this.archivedSystems(store), { tolerant: true });
+    return { store, listing, wal };
+  }
+
   async replicate(
     backupId: string,
     stores: { readonly from: string; readonly to: string },
@@ -84,10 +108,43 @@ export class Repository {
   /** What the backups and WAL of one store can restore. */
   async recoveryWindows(store: string, options: { readonly segmentSizeBytes?: number } = {}): Promise<RecoveryWindows> {
     const manifests = manifestsOf(await this.catalog(store).list());
-    const indexes = await concurrently(systemsOf(manifests), 4, async (systemId) => {
-      return [systemId, await this.wal(store, systemId, options).index()] as const;
+    return recoveryWindows(
+      manifests,
+      await this.walIndexes(store, systemsOf(manifests), { ...options, tolerant: true }),
+    );
+  }
+
+  /** What retention may take of a store, proved; see {@link planPrune}. Changes nothing. */
+  async planPrune(store: string, policy: RetentionPolicy, now: Date): Promise<PrunableStore> {
+    return planPrune(this.catalog(store), await this.walIndexes(store, await this.archivedSystems(store)), policy, now);
+  }
+
+  /** Removes what a plan names; see {@link prune}. */
+  async prune(
+    store: string,
+    plan: Pick<PrunableStore, 'expire' | 'leftovers' | 'wal'>,
+    options: Abortable & { readonly now: Date; readonly operationId?: string },
+  ): Promise<PruneReport> {
+    return prune(this.catalog(store), plan, options);
+  }
+
+  /** The PostgreSQL systems whose WAL a store holds. */
+  async archivedSystems(store: string): Promise<string[]> {
+    const systems = new Set<string>();
+    for await (const { key } of this.store(store).list(walPrefix)) systems.add(key.split('/')[1] ?? '');
+    return [...systems];
+  }
+
+  private async walIndexes(
+    store: string,
+    systems: readonly string[],
+    options: { readonly segmentSizeBytes?: number; readonly tolerant?: boolean } = {},
+  ): Promise<ReadonlyMap<string, WalIndex>> {
+    const { tolerant = false, ...archive } = options;
+    const indexes = await concurrently(systems, 4, async (systemId) => {
+      return [systemId, await this.wal(store, systemId, archive).index({ tolerant })] as const;
     });
-    return recoveryWindows(manifests, new Map(indexes));
+    return new Map(indexes);
   }
 }
 

@@ -12,6 +12,7 @@ import { BackupController } from './handlers/backup.controller.js';
 import { PromotionsController } from './handlers/promotions.controller.js';
 import { RecoveriesController } from './handlers/recoveries.controller.js';
 import { ProvedRestores } from './proved-restores.js';
+import { BeginUpkeep } from './upkeep/begin-upkeep.js';
 
 const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
   folder: loaded.folder,
@@ -36,6 +37,7 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
     BackupOperations,
     BackupSchedules,
     BeginBackup,
+    BeginUpkeep,
     CatalogReader,
     FullAfterPromotion,
     ProvedRestores,

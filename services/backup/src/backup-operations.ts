@@ -16,6 +16,8 @@ import { BackupSpool } from './adapters/backup-spool.js';
 import { BackupSources } from './adapters/backup-sources.js';
 import { BackupStores } from './adapters/backup-stores.js';
 import { eventsOf } from './domain/events-of-record.js';
+import { pruneRunbook } from './upkeep/prune-steps.js';
+import { verifyStoreRunbook } from './upkeep/verify-store-steps.js';
 import { backupRunbook, runbookOf, verifyRunbook } from './runbooks.js';
 
 const leaseTtlMs = 3_000;
@@ -34,7 +36,12 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
     logger: JsonLogger,
   ) {
     const again = (): string => `nats req dr.${bus.estate}.command.backup.run '{"kind":"full"}'`;
-    const runbooks: Runbook[] = [backupRunbook(sources, stores, loaded.name), verifyRunbook(stores)] as Runbook[];
+    const runbooks = [
+      backupRunbook(sources, stores, loaded.name),
+      verifyRunbook(stores, sources.spool),
+      verifyStoreRunbook(stores, sources.spool),
+      pruneRunbook(stores),
+    ] as Runbook[];
     this.engine = new OperationEngine({
       bus,
       service: 'backup',
@@ -72,6 +79,11 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
       if (DrError.from(error).code === 'NOT_FOUND') return undefined;
       throw error;
     }
+  }
+
+  /** The newest operations of a runbook, those that moved last first. */
+  latest(runbook: string, limit: number): Promise<OperationView[]> {
+    return this.engine.list({ runbook, limit });
   }
 
   /** Resolved when no backup runs any more. @throws DrError TIMEOUT. */

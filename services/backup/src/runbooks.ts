@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Runbook } from '@novacron/operations';
 import type { BackupSources } from './adapters/backup-sources.js';
 import type { BackupStores } from './adapters/backup-stores.js';
@@ -12,7 +13,7 @@ import { sealAndUpload } from './steps/seal-and-upload.js';
 import { verify } from './steps/verify.js';
 import { waitForWal } from './steps/wait-for-wal.js';
 
-export const runbookOf = { backup: 'backup', verify: 'verify' } as const;
+export const runbookOf = { backup: 'backup', verify: 'verify', verifyStore: 'verify-store', prune: 'prune' } as const;
 
 /** One backup at a time in the whole estate; a backup exists from `commit` on. */
 export function backupRunbook(sources: BackupSources, stores: BackupStores, estate: string): Runbook<BackupParams> {
@@ -35,10 +36,11 @@ export function backupRunbook(sources: BackupSources, stores: BackupStores, esta
 }
 
 /** A backup that stands read back again, on demand. */
-export function verifyRunbook(stores: BackupStores): Runbook<VerifyParams> {
+export function verifyRunbook(stores: BackupStores, spool: string): Runbook<VerifyParams> {
+  const structureFolder = (operationId: string): string => join(spool, 'structure', operationId);
   return {
     name: runbookOf.verify,
     version: '1',
-    nodes: [verify<VerifyParams>(stores, (params) => params.stores)],
+    nodes: [verify<VerifyParams>(stores, (params) => params.stores, structureFolder)],
   };
 }

@@ -1,4 +1,4 @@
-import { Count, Flag, ListOf, Name, NonEmptyText, OneOf, Text, Nested } from '../messages/fields.js';
+import { Count, Flag, ListOf, Name, Names, NonEmptyText, OneOf, Text, Nested } from '../messages/fields.js';
 import { Duration, Maybe, Secret, type SecretRef, Url } from './fields.js';
 
 export class Store {
@@ -29,9 +29,14 @@ export class Encryption {
 }
 
 export class Retention {
+  /** Every moment within so long before the newest verified backup stays restorable; nothing is removed without it. */
   @Maybe() @Duration() keepFor?: string;
+  /** So many verified backups of each component stay, however old (2 unless given). */
   @Maybe() @Count() minimumVerified?: number;
+  /** While true nothing at all is removed. */
   @Maybe() @Flag() legalHold?: boolean;
+  /** Ids of backups that are never removed. */
+  @Maybe() @Names() holds?: string[];
 }
 
 export class RepositorySettings {

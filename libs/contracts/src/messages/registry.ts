@@ -4,10 +4,13 @@ import {
   BackupCompleted,
   BackupFailed,
   BackupReplicated,
+  BackupsPruned,
   BackupStarted,
   BackupVerified,
   RecoveryPointAdvanced,
   RecoveryPointLate,
+  RepositoryUpkeepFailed,
+  RepositoryVerified,
 } from './events/backup.js';
 import {
   FailoverApprovalRequested,
@@ -174,6 +177,21 @@ export const eventContracts: readonly EventContract[] = [
     entity: (d) => d.backupId,
     consumers: ['notifier'],
   }),
+  event(RepositoryVerified, 'backup', {
+    summary: 'a whole store was read back',
+    entity: (d) => d.store,
+    consumers: [],
+  }),
+  event(BackupsPruned, 'backup', {
+    summary: 'retention removed what it may',
+    entity: (d) => d.store,
+    consumers: [],
+  }),
+  event(RepositoryUpkeepFailed, 'backup', {
+    summary: 'verifying, pruning or copying could not be done',
+    entity: (d) => d.operationId,
+    consumers: [],
+  }),
   event(RecoveryPointAdvanced, 'backup', {
     summary: 'the latest restorable moment moved',
     entity: (d) => d.component,
@@ -268,7 +286,7 @@ export const requestContracts: readonly RequestContract[] = [
   request('query', 'failover', 'plan', QueryFailoverPlan, Plan, 'what a failover would change'),
   request('command', 'backup', 'run', RunBackup, Accepted, 'take a backup now'),
   request('command', 'backup', 'verify', VerifyBackup, Accepted, 'read a backup back'),
-  request('command', 'backup', 'prune', PruneBackups, Accepted, 'remove what retention no longer asks for'),
+  request('command', 'backup', 'prune', PruneBackups, Accepted, 'remove what retention no longer asks for', Plan),
   request('query', 'backup', 'list', QueryBackupList, BackupList, 'the backups that can be restored'),
   request('query', 'backup', 'recovery-window', QueryRecoveryWindow, RecoveryWindow, 'the moments that can be reached'),
   request('command', 'restoration', 'recover', Recover, Accepted, 'recover by a scenario', Plan),

@@ -4,8 +4,12 @@ import type { Readable } from 'node:stream';
 export interface ObjectInfo {
   readonly key: string;
   readonly sizeBytes: number;
-  /** RFC 3339, UTC: the store's clock, never used to decide what may be deleted. */
+  /** RFC 3339, UTC: the store's clock. It may speak against a deletion, never for one. */
   readonly modifiedAt: string;
+  /** RFC 3339, UTC: the store refuses to delete the object before (Object Lock); only `head` tells. */
+  readonly lockedUntil?: string;
+  /** The store refuses to delete the object while this stands (Object Lock); only `head` tells. */
+  readonly legalHold?: boolean;
 }
 
 /**
@@ -29,6 +33,7 @@ export interface ObjectStore {
   head(key: string): Promise<ObjectInfo | undefined>;
   /** Every object whose key begins with the prefix, in key order. */
   list(prefix: string): AsyncIterable<ObjectInfo>;
+  /** Also what is not there. PRECONDITION_FAILED for an object that the store has locked. */
   delete(key: string): Promise<void>;
   /** Copies from another store without passing through us where both are one server; false when that cannot be done. */
   copyFrom(source: ObjectStore, key: string): Promise<boolean>;

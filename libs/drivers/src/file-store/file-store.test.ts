@@ -36,6 +36,18 @@ describe('FileStore', () => {
     expect(readdirSync(join(folder, '.incoming'))).toEqual([]);
   });
 
+  it('keeps no folder without an object, and loses none that is stored while its neighbour is deleted', async () => {
+    const folder = newFolder();
+    const store = new FileStore({ name: 'files', folder });
+    for (let round = 0; round < 50; round += 1) {
+      await store.put('a/b/old', Buffer.from('x'));
+      await Promise.all([store.delete('a/b/old'), store.put(`a/b/new-${round}`, Buffer.from('y'))]);
+      expect(await store.head(`a/b/new-${round}`)).toMatchObject({ sizeBytes: 1 });
+      await store.delete(`a/b/new-${round}`);
+    }
+    expect(readdirSync(folder)).toEqual(['.incoming']);
+  });
+
   it('copies from another folder, once', async () => {
     const [from, to] = [1, 2].map((n) => new FileStore({ name: `files-${n}`, folder: newFolder() }));
     if (!from || !to) throw new Error('two stores were made');

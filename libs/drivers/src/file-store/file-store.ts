@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream, createWriteStream, type Stats } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,6 +12,7 @@ export interface FileStoreOptions {
   readonly folder: string;
 }
 
+const linkAttempts = 10;
 /** Bodies on their way in. On the same file system as the objects, as a link cannot leave it. */
 const incoming = '.incoming';
 
@@ -80,6 +81,7 @@ export class FileStore implements ObjectStore {
     await this.#guard('delete', key, undefined, () => unlink(this.#path(key))).catch((error: unknown) => {
       if (!DrError.is(error) || error.code !== 'NOT_FOUND') throw error;
     });
+    await this.#removeEmptyFolders(key);
   }
 
   /** From another folder of this machine; where the file system can, blocks are shared until one side changes them. */
@@ -115,13 +117,20 @@ export class FileStore implements ObjectStore {
     await mkdir(dirname(temporary), { recursive: true, mode: 0o700 });
     try {
       await write(temporary);
-      const firstMade = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await link(temporary, path);
-      await this.#flushFolders(dirname(path), firstMade);
+      await this.#flushFolders(dirname(path), await linkInto(temporary, path));
     } finally {
       await unlink(temporary).catch(() => undefined);
     }
     return infoOf(key, await stat(path));
+  }
+
+  /** Folders exist for the objects in them alone. */
+  async #removeEmptyFolders(key: string): Promise<void> {
+    try {
+      for (let each = dirname(key); each !== '.'; each = dirname(each)) await rmdir(join(this.options.folder, each));
+    } catch {
+      // Another object is in it, or another removed it first.
+    }
   }
 
   /** A new name is durable once its folder is flushed, and a new folder once its parent is. */
@@ -189,6 +198,20 @@ function fileError(error: unknown, what: string, signal?: AbortSignal): DrError 
   if (isAbsent(error)) return new DrError('NOT_FOUND', `${what}: no such object`, { cause: error });
   if (codeOf(error) === 'EEXIST') return new DrError('CONFLICT', `${what}: the key exists already`, { cause: error });
   return new DrError('STORE_FAILED', `${what} failed: ${codeOf(error) || String(error)}`, { cause: error });
+}
+
+/** Gives a file its name, in folders that are made when missing; returns the first that was. */
+async function linkInto(temporary: string, path: string): Promise<string | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    const firstMade = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    try {
+      await link(temporary, path);
+      return firstMade;
+    } catch (error) {
+      // A folder that was empty is removed by whoever deleted its last object.
+      if (codeOf(error) !== 'ENOENT' || attempt === linkAttempts) throw error;
+    }
+  }
 }
 
 async function flush(path: string): Promise<void> {

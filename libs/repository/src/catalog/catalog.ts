@@ -6,10 +6,10 @@ import { documentSha256, readSigned, sign } from '../manifest/signature.js';
 import { concurrently } from '../objects/concurrently.js';
 import { readStored } from '../objects/read-object.js';
 import type { Keyring } from '../sealing/keyring.js';
-import { BackupMark, type BackupMarkDraft, markKey, markName } from './backup-mark.js';
+import { BackupMark, type BackupMarkDraft, markKey, markName, missingMarks, newestMark } from './backup-mark.js';
 import { backupPrefix, backupsPrefix, manifestKey } from './layout.js';
 
-/** A committed backup as a store holds it; what cannot be trusted is a problem, not an exception. */
+/** A committed backup as a store holds it; what cannot be trusted is a problem, not an exception. Without a manifest it is lost. */
 export interface CatalogEntry {
   readonly backupId: string;
   readonly manifest?: BackupManifest;
@@ -20,8 +20,10 @@ export interface CatalogEntry {
 export interface CatalogListing {
   /** Oldest first. */
   readonly entries: readonly CatalogEntry[];
-  /** Backups whose objects are there without a manifest: running, or given up. */
+  /** Backups whose objects are there without a manifest or a mark: running, or given up. */
   readonly uncommitted: readonly string[];
+  /** Backups that retention removed, as their signed marks say. */
+  readonly expired: readonly BackupMark[];
   /** Manifests removed from the middle, or two written at once. */
   readonly chain: readonly ProblemDetail[];
 }
@@ -77,14 +79,19 @@ export class Catalog {
       if (key === manifestKey(backupId)) committed.add(backupId);
       if (markName.test(name)) markKeys.set(backupId, [...(markKeys.get(backupId) ?? []), key]);
     }
-    const entries = await concurrently([...committed].sort(), readsAtOnce, async (backupId) =>
-      this.entry(backupId, markKeys.get(backupId) ?? []),
+    // A mark without a manifest means that a manifest was there.
+    const known = [...new Set([...committed, ...markKeys.keys()])].sort();
+    const read = await concurrently(known, readsAtOnce, async (backupId) =>
+      this.entry(backupId, markKeys.get(backupId) ?? [], committed.has(backupId)),
     );
+    const expired = read.flatMap(({ marks }) => marks.find(({ mark }) => mark === 'expired') ?? []);
+    const entries = read.filter(({ marks }) => marks.every(({ mark }) => mark !== 'expired'));
     const manifests = entries.flatMap((entry) => entry.manifest ?? []);
     return {
       entries,
-      uncommitted: [...ids].filter((backupId) => !committed.has(backupId)).sort(),
-      chain: chainProblems(manifests),
+      uncommitted: [...ids].filter((backupId) => !known.includes(backupId)).sort(),
+      expired,
+      chain: chainProblems(manifests, new Set(expired.map(({ manifestSha256 }) => manifestSha256))),
     };
   }
 
@@ -92,26 +99,27 @@ export class Catalog {
   async show(backupId: string): Promise<CatalogEntry> {
     const keys: string[] = [];
     for await (const { key } of this.store.list(backupPrefix(backupId))) keys.push(key);
-    if (!keys.includes(manifestKey(backupId))) {
-      throw new DrError('NOT_FOUND', `${this.store.name} has no backup ${backupId}`);
-    }
-    return this.entry(
-      backupId,
-      keys.filter((key) => markName.test(key.slice(backupPrefix(backupId).length))),
-    );
+    const markKeys = keys.filter((key) => markName.test(key.slice(backupPrefix(backupId).length)));
+    const entry = keys.includes(manifestKey(backupId)) ? await this.entry(backupId, markKeys, true) : undefined;
+    if (entry !== undefined && entry.marks.every(({ mark }) => mark !== 'expired')) return entry;
+    throw new DrError('NOT_FOUND', `${this.store.name} has no backup ${backupId}`);
   }
 
   /** Records what was found out about a committed backup. The same mark at the same time is accepted again. */
   async mark(backupId: string, draft: BackupMarkDraft, at: Date): Promise<BackupMark> {
-    const manifest = await this.read(backupId);
+    const { marks, ...entry } = await this.show(backupId);
+    const manifest = entry.manifest ?? (await this.read(backupId));
     const fields = { ...draft, schemaVersion: 1, backupId, at: at.toISOString() };
-    const signed = sign({ ...fields, manifestSha256: documentSha256(manifest) }, this.keyring);
+    const standing = marks.find((one) => one.mark === draft.mark && one.at === fields.at);
+    if (standing !== undefined) return standing;
+    const previousMarkSha256 = newestMark(marks);
+    const signed = sign({ ...fields, manifestSha256: documentSha256(manifest), previousMarkSha256 }, this.keyring);
     const mark = validate(BackupMark, JSON.parse(canonicalJson(signed)), 'strict');
     await this.putOnce(markKey(backupId, draft.mark, at), mark);
     return mark;
   }
 
-  private async entry(backupId: string, markKeys: readonly string[]): Promise<CatalogEntry> {
+  private async entry(backupId: string, markKeys: readonly string[], committed: boolean): Promise<CatalogEntry> {
     const problems: ProblemDetail[] = [];
     const attempt = async <T>(key: string, work: () => Promise<T>): Promise<T | undefined> => {
       try {
@@ -123,18 +131,23 @@ export class Catalog {
         return undefined;
       }
     };
-    const manifest = await attempt(manifestKey(backupId), async () => this.read(backupId));
+    const manifest = committed ? await attempt(manifestKey(backupId), async () => this.read(backupId)) : undefined;
     const marks = await concurrently([...markKeys].sort(), readsAtOnce, async (key) =>
       attempt(key, async () => this.readMark(key, backupId, manifest)),
     );
     const known = marks.filter((mark) => mark !== undefined);
+    if (!committed)
+      problems.push({ path: manifestKey(backupId), problem: 'is missing although marks of it are there' });
+    problems.push(...missingMarks(known));
     return { backupId, marks: known, problems, ...(manifest === undefined ? {} : { manifest }) };
   }
 
   private async readMark(key: string, backupId: string, manifest: BackupManifest | undefined): Promise<BackupMark> {
     const mark = readSigned(BackupMark, await readStored(this.store, key), this.keyring, key);
     const fits = manifest === undefined || mark.manifestSha256 === documentSha256(manifest);
-    if (fits && mark.backupId === backupId) return mark;
+    // What one store let go says nothing of another: carried over, such a mark would hide a backup.
+    const isOurs = mark.mark !== 'expired' || mark.store === this.store.name;
+    if (fits && isOurs && mark.backupId === backupId) return mark;
     throw new DrError('CORRUPT_OBJECT', `${key} is a mark of another backup`);
   }
 

@@ -13,6 +13,7 @@ export interface TestBackup {
   readonly stopLsn?: string;
   readonly completedAt?: string;
   readonly systemId?: string;
+  readonly parentBackupId?: string;
 }
 
 /** A backup of two real sealed objects in a store, committed. */
@@ -52,7 +53,8 @@ export async function draftBackup(
   return {
     backupId,
     estate: 'novacron',
-    kind: 'full',
+    kind: options.parentBackupId === undefined ? 'full' : 'incremental',
+    ...(options.parentBackupId === undefined ? {} : { parentBackupId: options.parentBackupId }),
     epoch: 1,
     ...times,
     components: [component],

@@ -8,6 +8,7 @@ import { DrError, type ObjectInfo, type ObjectStore } from '@novacron/contracts'
  */
 export class MemoryStore implements ObjectStore {
   private readonly objects = new Map<string, { bytes: Buffer; modifiedAt: string }>();
+  private readonly locks = new Map<string, string>();
   private readonly failures: { method: string; error: DrError; key: string | undefined }[] = [];
 
   constructor(readonly name = 'memory') {}
@@ -35,7 +36,9 @@ export class MemoryStore implements ObjectStore {
 
   async head(key: string): Promise<ObjectInfo | undefined> {
     this.failIfAsked('head', key);
-    return this.objects.has(key) ? this.infoOf(key) : undefined;
+    const lockedUntil = this.locks.get(key);
+    if (!this.objects.has(key)) return undefined;
+    return { ...this.infoOf(key), ...(lockedUntil === undefined ? {} : { lockedUntil }) };
   }
 
   async *list(prefix: string): AsyncIterable<ObjectInfo> {
@@ -44,6 +47,7 @@ export class MemoryStore implements ObjectStore {
   }
 
   async delete(key: string): Promise<void> {
+    if (this.locks.has(key)) throw new DrError('PRECONDITION_FAILED', `${key} is locked`);
     this.objects.delete(key);
   }
 
@@ -56,6 +60,11 @@ export class MemoryStore implements ObjectStore {
 
   async probe(): Promise<{ readonly conditionalPut: boolean }> {
     return { conditionalPut: true };
+  }
+
+  /** Refuses to delete the object, as a store with Object Lock does. */
+  lock(key: string, until: string): void {
+    this.locks.set(key, until);
   }
 
   /** Whether {@link copyFrom} works, as between two buckets of one server. */

@@ -5,6 +5,7 @@ import { type BackupManifest, type ManifestObject, objectsOf } from '../manifest
 import { concurrently } from '../objects/concurrently.js';
 import { readObject } from '../objects/read-object.js';
 import { discard } from '../objects/store-object.js';
+import { isInShare, type VerifyShare } from './sample.js';
 
 export interface VerifiedObject {
   readonly key: string;
@@ -30,6 +31,8 @@ export interface VerifyOptions {
   readonly sample?: number;
   /** 0 to 1, exclusive; chooses the sample. */
   readonly random?: () => number;
+  /** Reads the objects of one share alone, and of a component that has none in it nothing. */
+  readonly share?: VerifyShare;
   readonly signal?: AbortSignal;
 }
 
@@ -78,7 +81,11 @@ async function verifyObject(
   }
 }
 
-function sampleOf(manifest: BackupManifest, { sample = 1, random = Math.random }: VerifyOptions): ManifestObject[] {
+function sampleOf(
+  manifest: BackupManifest,
+  { sample = 1, random = Math.random, share }: VerifyOptions,
+): ManifestObject[] {
+  if (share !== undefined) return objectsOf(manifest).filter(({ key }) => isInShare(key, share));
   if (sample >= 1) return objectsOf(manifest);
   return manifest.components.flatMap(({ objects }) => {
     const left = [...objects];

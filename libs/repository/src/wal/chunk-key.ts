@@ -19,8 +19,10 @@ export interface Chunk extends Segment {
   readonly lastCommitAtMs?: number;
 }
 
+export const walPrefix = 'wal/';
+
 export function systemPrefix(systemId: string): string {
-  return `wal/${systemId}/`;
+  return `${walPrefix}${systemId}/`;
 }
 
 export function historyKey(systemId: string, timeline: number): string {

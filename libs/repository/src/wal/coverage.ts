@@ -54,6 +54,23 @@ export function contiguousUntil(index: WalIndex, timeline: number, from: Lsn): R
   return reach(until, lastCommitAtMs);
 }
 
+/** The stretches from an LSN on that one archive holds of a timeline and another does not; none without an LSN to begin at. */
+export function uncoveredRanges(
+  own: WalIndex,
+  other: WalIndex,
+  from: Lsn | undefined,
+): (LsnRange & { readonly timeline: number })[] {
+  if (from === undefined) return [];
+  const timelines = [...new Set(other.chunks.map(({ timeline }) => timeline))];
+  return timelines.flatMap((timeline) => {
+    const held = merged(own, timeline);
+    return merged(other, timeline)
+      .map((range) => ({ from: range.from > from ? range.from : from, until: range.until }))
+      .flatMap((range) => without(range, held))
+      .map((range) => ({ timeline, ...range }));
+  });
+}
+
 export interface SegmentState {
   readonly name: string;
   readonly state: 'found' | 'partial' | 'missing';
@@ -103,6 +120,36 @@ function rangesOn(index: WalIndex, timeline: number): DatedRange[] {
       return from < end ? [{ from, until: end }] : [];
     })
     .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+}
+
+/** What is archived of one timeline, as few stretches as there are holes between. */
+function merged(index: WalIndex, timeline: number): LsnRange[] {
+  const ranges = index.chunks
+    .filter((chunk) => chunk.timeline === timeline)
+    .map(({ number, start, end }) => {
+      const first = segmentStart(number, index.segmentSizeBytes);
+      return { from: first + BigInt(start), until: first + BigInt(end) };
+    })
+    .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+  const found: LsnRange[] = [];
+  for (const range of ranges) {
+    const last = found.at(-1);
+    if (last === undefined || range.from > last.until) found.push(range);
+    else if (range.until > last.until) found[found.length - 1] = { from: last.from, until: range.until };
+  }
+  return found;
+}
+
+function without(range: LsnRange, held: readonly LsnRange[]): LsnRange[] {
+  const left: LsnRange[] = [];
+  let at = range.from;
+  for (const { from, until } of held) {
+    if (until <= at || from >= range.until) continue;
+    if (from > at) left.push({ from: at, until: from });
+    at = until;
+  }
+  if (at < range.until) left.push({ from: at, until: range.until });
+  return left;
 }
 
 function coveredBytes(ranges: readonly LsnRange[], wanted: LsnRange): bigint {

@@ -69,8 +69,11 @@ export class WalArchive {
     await storeSealedBytes(this.store, this.keyring, historyKey(this.systemId, timeline), Buffer.from(text));
   }
 
-  /** What is archived, by listing the store. */
-  async index(): Promise<WalIndex> {
+  /**
+   * What is archived, by listing the store.
+   * @throws DrError CORRUPT_OBJECT, WRONG_KEY for a history file that does not open; `tolerant` leaves it out instead.
+   */
+  async index(options: { readonly tolerant?: boolean } = {}): Promise<WalIndex> {
     const chunks: Chunk[] = [];
     const timelines: number[] = [];
     for await (const { key } of this.store.list(systemPrefix(this.systemId))) {
@@ -80,11 +83,16 @@ export class WalArchive {
       if (timeline !== undefined) timelines.push(timeline);
     }
     const histories = await concurrently(timelines, readsAtOnce, async (timeline) => {
-      const stretches: readonly TimelineStretch[] = parseTimelineHistory(timeline, await this.readHistory(timeline));
-      return [timeline, stretches] as const;
+      try {
+        const stretches: readonly TimelineStretch[] = parseTimelineHistory(timeline, await this.readHistory(timeline));
+        return [timeline, stretches] as const;
+      } catch (error) {
+        if (options.tolerant === true && !DrError.from(error).retryable) return undefined;
+        throw error;
+      }
     });
     const { systemId, segmentSizeBytes } = this;
-    return { systemId, segmentSizeBytes, chunks, histories: new Map(histories) };
+    return { systemId, segmentSizeBytes, chunks, histories: new Map(histories.filter((one) => one !== undefined)) };
   }
 
   /** How far the archive reaches from an LSN without a gap, on the way to a timeline. */

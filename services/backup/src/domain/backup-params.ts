@@ -23,4 +23,6 @@ export interface BackupParams {
 export interface VerifyParams {
   readonly backupId: string;
   readonly stores: readonly string[];
+  /** Whether databases are unpacked and looked at by pg_verifybackup too. */
+  readonly structure?: boolean;
 }

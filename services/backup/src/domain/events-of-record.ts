@@ -10,6 +10,7 @@ import {
 } from '@novacron/contracts';
 import { type JournalRecord, type OperationState, type RecordOf, resultsOf } from '@novacron/operations';
 import { resultOf } from '../steps/results.js';
+import { eventsOfUpkeep } from '../upkeep/events-of-upkeep.js';
 import type { BackupParams } from './backup-params.js';
 
 /** An event to publish for a journal record, under an id that is the same however often the record is told. */
@@ -21,6 +22,7 @@ export interface RecordEvent {
 /** What the bus is told of a backup, or of the reading back of one. */
 export function eventsOf(record: JournalRecord, state: OperationState): RecordEvent[] {
   const { operationId } = record;
+  if (state.runbook !== 'backup' && state.runbook !== 'verify') return eventsOfUpkeep(record, state);
   const { backupId } = state.params as Pick<BackupParams, 'backupId'>;
   if (record.kind === 'started')
     return state.runbook === 'backup' ? [{ event: started(state), id: `${operationId}:started` }] : [];

@@ -5,6 +5,8 @@ import {
   Accepted,
   BackupList,
   DrError,
+  type Plan,
+  PruneBackups,
   QueryBackupList,
   QueryRecoveryWindow,
   RecoveryWindow,
@@ -16,6 +18,7 @@ import { BackupStores } from '../adapters/backup-stores.js';
 import { BackupOperations } from '../backup-operations.js';
 import { BeginBackup } from '../begin-backup.js';
 import { CatalogReader } from '../catalog-reader.js';
+import { BeginUpkeep } from '../upkeep/begin-upkeep.js';
 import { runbookOf } from '../runbooks.js';
 
 /** What a human or another service may ask of backups. */
@@ -27,6 +30,7 @@ export class BackupController {
     private readonly catalog: CatalogReader,
     private readonly sources: BackupSources,
     private readonly stores: BackupStores,
+    private readonly upkeep: BeginUpkeep,
   ) {}
 
   @MessagePattern(RunBackup)
@@ -40,7 +44,21 @@ export class BackupController {
   }
 
   @MessagePattern(VerifyBackup)
-  async verify({ backupId, store }: VerifyBackup): Promise<Accepted> {
+  async verify({ backupId, store, sample, structure }: VerifyBackup): Promise<Accepted> {
+    if (backupId === undefined) {
+      const asked = {
+        ...(store === undefined ? {} : { store }),
+        ...(sample === undefined ? {} : { sample }),
+        ...(structure === undefined ? {} : { structure }),
+      };
+      const operationId = await this.upkeep.verify({ ...asked, reason: 'asked for' });
+      return new Accepted({ operationId, status: 'accepted' });
+    }
+    if (sample !== undefined) {
+      throw new DrError('INVALID_MESSAGE', 'one backup is verified whole: sample goes without backupId', {
+        details: [{ path: 'sample', problem: 'does not go with backupId' }],
+      });
+    }
     const holders = (await this.catalog.backups(store)).filter((backup) => backup.backupId === backupId);
     if (holders.length === 0) {
       throw new DrError('NOT_FOUND', `there is no backup ${backupId}${store === undefined ? '' : ` in ${store}`}`, {
@@ -50,8 +68,20 @@ export class BackupController {
     const { operationId } = await this.operations.begin({
       runbook: runbookOf.verify,
       operationId: `verify-${backupId}-${randomUUID().slice(0, 8)}`,
-      params: { backupId, stores: holders.map((holder) => holder.store) },
+      params: {
+        backupId,
+        stores: holders.map((holder) => holder.store),
+        ...(structure === undefined ? {} : { structure }),
+      },
     });
+    return new Accepted({ operationId, status: 'accepted' });
+  }
+
+  @MessagePattern(PruneBackups)
+  async prune({ store, dryRun }: PruneBackups): Promise<Accepted | Plan> {
+    const where = store === undefined ? {} : { store };
+    if (dryRun === true) return this.upkeep.prunePlan(where);
+    const operationId = await this.upkeep.prune({ ...where, reason: 'asked for' });
     return new Accepted({ operationId, status: 'accepted' });
   }
 

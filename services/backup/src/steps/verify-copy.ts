@@ -1,5 +1,6 @@
 import { DrError } from '@novacron/contracts';
 import type { BackupStores } from '../adapters/backup-stores.js';
+import { structureProblems } from '../adapters/structure-check.js';
 import type { VerifiedCopy } from './results.js';
 
 /**
@@ -10,12 +11,18 @@ export async function verifyCopy(
   { repository }: BackupStores,
   store: string,
   backupId: string,
-  options: { readonly operationId: string; readonly signal: AbortSignal },
+  options: { readonly operationId: string; readonly signal: AbortSignal; readonly structureFolder?: string },
 ): Promise<VerifiedCopy> {
-  const { operationId, signal } = options;
-  const { good, objects, checkedBytes, durationMs } = await repository.verify(store, backupId, { signal });
+  const { operationId, signal, structureFolder } = options;
+  const { objects, checkedBytes, durationMs } = await repository.verify(store, backupId, { signal });
+  const bad: { key: string; problem?: string }[] = objects.filter(({ problem }) => problem !== undefined);
+  if (bad.length === 0 && structureFolder !== undefined) {
+    const manifest = await repository.catalog(store).read(backupId);
+    const unsound = await structureProblems(repository, store, manifest, { folder: structureFolder, signal });
+    bad.push(...unsound.map(({ path, problem }) => ({ key: path, problem })));
+  }
+  const good = bad.length === 0;
   const at = new Date();
-  const bad = objects.filter(({ problem }) => problem !== undefined);
   await repository.catalog(store).mark(
     backupId,
     {

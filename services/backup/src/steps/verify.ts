@@ -5,12 +5,17 @@ import { requireVerified, verifiedBefore, verifyCopy } from './verify-copy.js';
 
 interface Verifying {
   readonly backupId: string;
+  readonly structure?: boolean;
 }
 
-/** Every object read back from the given stores: its stored hash, every frame, the plaintext's hash. */
+/**
+ * Every object read back from the given stores: its stored hash, every frame, the plaintext's hash; and where that is asked for,
+ * what they unpack to, in the folder of the operation.
+ */
 export function verify<P extends Verifying>(
   stores: BackupStores,
   storesOf: (params: P) => readonly string[],
+  structureFolder?: (operationId: string) => string,
 ): Step<P, undefined, StepResults['verify']> {
   return {
     name: 'verify',
@@ -25,8 +30,10 @@ export function verify<P extends Verifying>(
     },
     run: async ({ params, operationId, signal }) => {
       const copies = [];
+      const folder = params.structure === true ? structureFolder?.(operationId) : undefined;
+      const structure = folder === undefined ? {} : { structureFolder: folder };
       for (const store of storesOf(params))
-        copies.push(await verifyCopy(stores, store, params.backupId, { operationId, signal }));
+        copies.push(await verifyCopy(stores, store, params.backupId, { operationId, signal, ...structure }));
       return { copies };
     },
     verify: async ({ params, operationId }) => requireVerified(stores, storesOf(params), params.backupId, operationId),

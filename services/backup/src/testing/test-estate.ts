@@ -14,14 +14,18 @@ export interface TestEstate {
 
 const example = join(import.meta.dirname, '../../../../lab/estate.yaml');
 
-/** The lab's estate with its servers where a test has started them, and its two stores as folders. */
-export function testEstate(servers: {
+export interface TestEstateOptions {
   readonly primary: Pick<TestPostgres, 'port' | 'admin' | 'replication'>;
   readonly secondary?: TestPostgres;
   readonly redis: { readonly port: number; readonly password: string };
   /** Lines of YAML in place of the example's. */
   readonly schedules?: string;
-}): TestEstate {
+  /** The same, as one line. */
+  readonly retention?: string;
+}
+
+/** The lab's estate with its servers where a test has started them, and its two stores as folders. */
+export function testEstate(servers: TestEstateOptions): TestEstate {
   const { primary, secondary, redis } = servers;
   const folder = temporaryFolder('backup');
   const secrets = join(folder.path, 'secrets');
@@ -40,6 +44,7 @@ export function testEstate(servers: {
     .replace('port: 24101\n', `port: ${redis.port}\n`)
     .replace('port: 24201\n', `port: ${redis.port}\n`)
     .replace(/ {4}- \{ name: nightly, .*\n/u, (nightly) => servers.schedules ?? nightly)
+    .replace(/ {2}retention: .*\n/u, (lines) => (servers.retention === undefined ? lines : `  ${servers.retention}\n`))
     .replace(storeLines('primary'), fileStore('primary', 'primary'))
     .replace(storeLines('dr'), fileStore('dr', 'replica'));
   const file = join(folder.path, 'estate.yaml');

@@ -1,4 +1,4 @@
-import { Count, ListOf, Name, Names, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
+import { Count, Flag, ListOf, Name, Names, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
 import { type Fields, Message } from '../message.js';
 
 export const backupKinds = ['full', 'incremental'] as const;
@@ -76,6 +76,63 @@ export class BackupReplicated extends Message {
   @Count() durationMs!: number;
 
   constructor(fields: Fields<BackupReplicated>) {
+    super(fields);
+  }
+}
+
+/** What a check of a store found, and where: an object's key, or a backup's id. */
+export class StoreProblem extends Message {
+  @Text(1024) path!: string;
+  @Text() problem!: string;
+}
+
+/** A store was read back: backups, WAL, manifests and marks. Its problems are named, the first hundred of them. */
+export class RepositoryVerified extends Message {
+  @Name() store!: string;
+  @Flag() good!: boolean;
+  @Count() backups!: number;
+  @Count() objects!: number;
+  @Count() walObjects!: number;
+  @Count() checkedBytes!: number;
+  /** Objects that this run left to later ones. */
+  @Count() skipped!: number;
+  @Count() problemCount!: number;
+  @ListOf(() => StoreProblem, 100) problems!: StoreProblem[];
+  @Count() durationMs!: number;
+  @Time() verifiedAt!: string;
+
+  constructor(fields: Fields<RepositoryVerified>) {
+    super(fields);
+  }
+}
+
+/** Retention removed what policy no longer asks for, after it was proved that a recoverable chain remains. */
+export class BackupsPruned extends Message {
+  @Name() store!: string;
+  @Names() expired!: string[];
+  @Names() kept!: string[];
+  /** What the store did not let go (Object Lock). */
+  @ListOf(() => StoreProblem, 100) locked!: StoreProblem[];
+  @Count() removedObjects!: number;
+  @Count() removedWalObjects!: number;
+  @Count() freedBytes!: number;
+  /** Every moment from here on that could be restored still can be. */
+  @Optional() @Time() restorableFrom?: string;
+
+  constructor(fields: Fields<BackupsPruned>) {
+    super(fields);
+  }
+}
+
+/** Verifying, pruning or copying could not be done. */
+export class RepositoryUpkeepFailed extends Message {
+  @Name() operationId!: string;
+  @Name() task!: string;
+  @Name() step!: string;
+  @NonEmptyText() reason!: string;
+  @Text(100) code!: string;
+
+  constructor(fields: Fields<RepositoryUpkeepFailed>) {
     super(fields);
   }
 }

@@ -1,4 +1,4 @@
-import { Count, ListOf, Name, Names, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
+import { Count, Flag, Fraction, ListOf, Name, Names, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
 import { type Fields, Message } from '../message.js';
 import { type BackupKind, backupKinds } from '../events/backup.js';
 
@@ -9,15 +9,24 @@ export class RunBackup extends Message {
   @Optional() @NonEmptyText(1000) reason?: string;
 }
 
-/** Reads a backup back, whole, from one store or from each. */
+/**
+ * Reads a backup back, from one store or from each. Without a backup: everything a store holds, WAL, manifests and marks too,
+ * each store compared with the others.
+ */
 export class VerifyBackup extends Message {
-  @Name() backupId!: string;
+  @Optional() @Name() backupId?: string;
   @Optional() @Name() store?: string;
+  /** The share of objects to read, such as 0.2: runs one after another read all of them. All by default. */
+  @Optional() @Fraction() sample?: number;
+  /** Also unpacks each database on this machine and has pg_verifybackup look at it. */
+  @Optional() @Flag() structure?: boolean;
 }
 
 /** Removes what retention no longer asks for, after proving that a recoverable chain remains. */
 export class PruneBackups extends Message {
   @Optional() @Name() store?: string;
+  /** Only says what would be removed, what would stay, and why. */
+  @Optional() @Flag() dryRun?: boolean;
 }
 
 export class QueryBackupList extends Message {

@@ -1,0 +1,118 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { DrError, type ProblemDetail } from '@novacron/contracts';
+import { extractTar, packageHint, requireProgram, runCommand } from '@novacron/drivers';
+import { type BackupManifest, type ManifestComponent, objectKey, type Repository } from '@novacron/repository';
+
+const verifyTimeoutMs = 12 * 3_600_000;
+/** WAL and folders, beside the files that the server's manifest counts. */
+const reserveBytes = 128 * 1024 * 1024;
+
+/**
+ * Unpacks every database of a backup from one store, one after the other, and has pg_verifybackup compare it with the server's own
+ * manifest and parse the WAL that makes it consistent. Returns what it found; the folder is gone afterwards.
+ * @throws DrError PRECONDITION_FAILED without room for it, PROGRAM_MISSING without the tools of the backup's version, or the
+ * store's own.
+ */
+export async function structureProblems(
+  repository: Repository,
+  store: string,
+  manifest: BackupManifest,
+  options: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<ProblemDetail[]> {
+  const problems: ProblemDetail[] = [];
+  for (const component of manifest.components.filter(({ kind }) => kind === 'postgres-physical')) {
+    await requireTools(component, options.signal);
+    try {
+      await rm(options.folder, { recursive: true, force: true });
+      await unpack(repository, store, component, options);
+      const found = await verifyBackup(options.folder, options.signal);
+      const path = objectKey(manifest.backupId, component.component, 'backup_manifest');
+      problems.push(...found.map((problem) => ({ path, problem })));
+    } finally {
+      await rm(options.folder, { recursive: true, force: true });
+    }
+  }
+  return problems;
+}
+
+async function unpack(
+  repository: Repository,
+  store: string,
+  { objects }: ManifestComponent,
+  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const named = new Map(objects.map((object) => [object.key.split('/').at(-1) ?? '', object]));
+  const list = named.get('backup_manifest');
+  if (list !== undefined) {
+    const target = createWriteStream(join(folder, 'backup_manifest'), { mode: 0o600 });
+    await pipeline(await repository.openObject(store, list, { signal }), target, { signal });
+    await requireRoom(folder);
+  }
+  // The data first: it brings the folders that WAL and tablespaces go to.
+  const tars = [...named].filter(([name]) => name.includes('.tar')).sort(([a], [b]) => order(a) - order(b));
+  for (const [name, object] of tars) {
+    const targetDir = folderOf(folder, name);
+    if (name.startsWith('base.')) await mkdir(targetDir, { recursive: true, mode: 0o700 });
+    else
+      await rm(targetDir, { recursive: true, force: true }).then(() =>
+        mkdir(targetDir, { recursive: true, mode: 0o700 }),
+      );
+    await extractTar(name, await repository.openObject(store, object, { signal }), { targetDir, signal });
+  }
+}
+
+/** A tablespace is unpacked in place of the link to where it lies on its server. */
+function folderOf(folder: string, name: string): string {
+  if (name.startsWith('base.')) return folder;
+  if (name.startsWith('pg_wal.')) return join(folder, 'pg_wal');
+  return join(folder, 'pg_tblspc', name.slice(0, name.indexOf('.')));
+}
+
+function order(name: string): number {
+  return name.startsWith('base.') ? 0 : 1;
+}
+
+async function requireRoom(folder: string): Promise<void> {
+  const { Files = [] } = JSON.parse(await readFile(join(folder, 'backup_manifest'), 'utf8')) as {
+    Files?: readonly { readonly Size: number }[];
+  };
+  const { bavail, bsize } = await statfs(folder);
+  const neededBytes = Files.reduce((sum, { Size }) => sum + Size, reserveBytes);
+  if (bavail * bsize >= neededBytes) return;
+  throw new DrError('PRECONDITION_FAILED', `unpacking needs ${neededBytes} bytes, ${bavail * bsize} are free`, {
+    hint: 'make room on the disc of backup.spool, or verify without structure',
+  });
+}
+
+async function requireTools({ component, serverVersion }: ManifestComponent, signal: AbortSignal): Promise<void> {
+  const { stdout } = await runCommand({ program: tool(), args: ['--version'], timeoutMs: 10_000, signal });
+  const [ours, theirs] = [major(stdout), major(serverVersion)];
+  if (ours >= theirs) return;
+  throw new DrError('PROGRAM_MISSING', `${component} is of PostgreSQL ${theirs}, the tools here are of ${ours}`, {
+    hint: packageHint('postgres').replace(/postgresql(?!-)/u, `postgresql-${theirs}`),
+  });
+}
+
+function major(text: string): number {
+  return Number(/(\d+)/u.exec(text)?.[1] ?? 0);
+}
+
+async function verifyBackup(folder: string, signal: AbortSignal): Promise<string[]> {
+  const { exitCode, stderr } = await runCommand({
+    program: tool(),
+    args: ['--quiet', folder],
+    cwd: '/',
+    timeoutMs: verifyTimeoutMs,
+    acceptExitCodes: [0, 1],
+    signal,
+  });
+  return exitCode === 0 ? [] : stderr.trim().split('\n').slice(0, 20);
+}
+
+function tool(): string {
+  return join(requireProgram('postgresBin'), 'pg_verifybackup');
+}

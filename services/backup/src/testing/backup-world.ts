@@ -1,0 +1,82 @@
+import { Bus, Epochs, silentLogger } from '@novacron/bus';
+import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import { type Accepted, RunBackup } from '@novacron/contracts';
+import { FileStore, requireProgram } from '@novacron/drivers';
+import { type RedisServer, startPostgres, startRedis, type TestPostgres } from '@novacron/drivers/testing';
+import { openRepository, parseKeyring, type Repository } from '@novacron/repository';
+import { JsonLogger, type RunningService, startService } from '@novacron/service';
+import { AppModule } from '../app.module.js';
+import { EventsSeen } from './events-seen.js';
+import { testEstate, type TestEstate, type TestEstateOptions } from './test-estate.js';
+
+/** The backup service beside a bus, a database and a cache of its own, with two folders as stores. */
+export class BackupWorld {
+  readonly lines: string[] = [];
+
+  private constructor(
+    readonly nats: RunningNats,
+    readonly postgres: TestPostgres,
+    readonly redis: RedisServer,
+    readonly estate: TestEstate,
+    readonly bus: Bus,
+    readonly events: EventsSeen,
+    readonly repository: Repository,
+  ) {}
+
+  private service: RunningService | undefined;
+
+  static async start(options: Partial<TestEstateOptions> = {}): Promise<BackupWorld> {
+    const [nats, postgres, redis] = await Promise.all([
+      startNatsServer(),
+      startPostgres({ name: 'primary' }),
+      startRedis(requireProgram('redisServer')),
+    ]);
+    const estate = testEstate({
+      primary: postgres,
+      redis: { port: redis.port, password: 'test-password' },
+      ...options,
+    });
+    const settings = { url: nats.url, service: 'failover', instance: 't', estate: 'novacron' } as const;
+    const bus = await Bus.connect({ ...settings, logger: silentLogger });
+    const names = ['primary', 'dr'] as const;
+    const repository = openRepository({
+      stores: new Map(names.map((name) => [name, new FileStore({ name, folder: estate.storeFolder(name) })])),
+      keyring: parseKeyring('lab-1', { 'lab-1': 'ab'.repeat(32) }),
+    });
+    const events = new EventsSeen(bus.connection, 'novacron');
+    const world = new BackupWorld(nats, postgres, redis, estate, bus, events, repository);
+    await world.startService();
+    const epochs = await Epochs.open(bus.connection, 'novacron');
+    await epochs.advance(0, { site: 'primary', operationId: 'test' });
+    return world;
+  }
+
+  async startService(): Promise<void> {
+    this.service = await startService({
+      name: 'backup',
+      module: AppModule,
+      environment: { DR_ESTATE: this.estate.file, DR_NATS_URL: this.nats.url, DR_SERVICE_INSTANCE: 'one' },
+      logger: new JsonLogger({ write: (line) => this.lines.push(line) }),
+    });
+  }
+
+  async stopService(): Promise<void> {
+    await this.service?.stop();
+    this.service = undefined;
+  }
+
+  /** A backup of everything, in both stores. */
+  async backup(): Promise<string> {
+    const { operationId } = await this.bus.request<Accepted>(new RunBackup({ reason: 'test' }));
+    await this.events.ofBackup('backup-replicated', operationId);
+    return operationId;
+  }
+
+  async stop(): Promise<void> {
+    await this.stopService();
+    await this.bus.close();
+    await Promise.all([this.nats.stop(), this.postgres.stop(), this.redis.stop()]);
+    this.estate.remove();
+    if (process.env['SHOW_LOG'] !== undefined) process.stderr.write(this.lines.join(''));
+  }
+}
