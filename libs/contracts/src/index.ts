@@ -17,11 +17,16 @@ export {
   durableName,
   eventFilter,
   eventSubject,
+  ledgerFilter,
+  ledgerSealSubject,
+  ledgerSubject,
   notificationFilter,
   notificationSubject,
   observationSubject,
   operationSubject,
   requestSubject,
+  timerChannel,
+  timerSubject,
   token,
 } from './subjects/subjects.js';
 export { type BucketContract, buckets, maxLeaseMs, type StreamContract, streams } from './subjects/streams.js';
@@ -86,8 +91,15 @@ export {
 export {
   EscalationRaised,
   NotificationAcknowledged,
+  NotificationApprovalRequested,
+  NotificationApproved,
   NotificationDelivered,
   NotificationFailed,
+  NotificationRequested,
+  NotificationsSilenced,
+  NotificationTimerFired,
+  notificationTimerKinds,
+  type NotificationTimerKind,
   UpdateOverdue,
 } from './messages/events/notifier.js';
 export { Accepted, Done, Plan, PlannedStep, Report } from './messages/requests/replies.js';
@@ -201,11 +213,28 @@ export {
   channelKinds,
   Communication,
   Contact,
+  DeadManSwitch,
   DrillPlan,
+  EscalationLevel,
+  Rotation,
+  RotationOverride,
   RunbookSettings,
   StatusPage,
+  StormLimits,
   TemplateText,
+  TextApproval,
   type ChannelKind,
 } from './estate/communication.js';
+export {
+  isPlaceholder,
+  type Placeholder,
+  type PlaceholderKind,
+  placeholderKinds,
+  type PlaceholderTexts,
+  templateContracts,
+  type TemplateName,
+} from './estate/templates/placeholders.js';
+export { substitute } from './estate/templates/template-source.js';
+export { type TemplateProblem, templateProblems } from './estate/templates/template-problems.js';
 export { Estate } from './estate/estate.js';
 export { parseEstate, type EstateProblem, type ParsedEstate } from './estate/parse-estate.js';

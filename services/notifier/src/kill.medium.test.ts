@@ -77,7 +77,7 @@ describe('the notifier, killed again and again', () => {
     }
     for (const pause of pauses) await killed(pause);
 
-    const ledger = await Ledger.open(bus.jetstream);
+    const ledger = await Ledger.open(bus.jetstream, 'novacron');
     const rows = await eventually(
       () => {
         const all = [...ledger.all()];

@@ -1,41 +1,49 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Bus } from '@novacron/bus';
-import { type Contact, DrError, type EventContract, contractOf } from '@novacron/contracts';
+import { type Contact, contractOf, DrError, durationMs, type EventContract } from '@novacron/contracts';
 import { JsonLogger, LoadedEstate, Readiness, Secrets } from '@novacron/service';
-import type { Channel } from './channels/channel.js';
+import { Auditor } from './audit/auditor.js';
+import { type Channel, everyone } from './channels/channel.js';
 import { openChannels } from './channels/open-channels.js';
+import { Clock } from './clock.js';
+import { policyOf } from './delivery/channel-policy.js';
 import { ChannelWorker } from './delivery/channel-worker.js';
-import { Planner } from './delivery/planner.js';
-import { applyEvent, tellingEvents } from './domain/apply-event.js';
+import { tellingEvents } from './domain/apply-event.js';
+import { conversationEvents } from './domain/conversation/next-talk.js';
 import { emptyBook, type IncidentBook } from './domain/incident-book.js';
-import { standardRetry } from './domain/retry.js';
 import { HistoryReader } from './history/history-reader.js';
 import { Ledger } from './ledger/ledger.js';
+import type { LedgerEntry } from './ledger/ledger-entry.js';
+import { Seals } from './ledger/seals.js';
 import { NotifierMetrics } from './notifier-metrics.js';
 import { HealthConditions, mergedConditions } from './status-page/health-conditions.js';
 import { StatusPublisher } from './status-page/status-publisher.js';
 import { statusSnapshot } from './status-page/status-snapshot.js';
-import { assertTemplates } from './templates/check-templates.js';
+import { FrozenPlans } from './telling/frozen-plans.js';
+import { Planner } from './telling/planner.js';
+import { Teller } from './telling/teller.js';
+import { DurableTimers } from './timers/durable-timers.js';
 
 /** The parts that stand once the bus is there. */
 export interface NotifierParts {
   readonly ledger: Ledger;
   readonly planner: Planner;
+  readonly teller: Teller;
   readonly history: HistoryReader;
   readonly page: StatusPublisher;
 }
 
 const healthEveryMs = 5_000;
+const defaultAuditEvery = '1m';
 
 /**
- * Tells people. Events in their stored order make the book of incidents; the book makes messages due; the planner writes each
- * into the ledger and queues it; one worker per channel sends it. All but the ledger and the queue can be made again from the
- * events, so a start after a crash does what was left undone and nothing twice.
+ * Tells people. Events in their stored order make the book of incidents and the conversations about them; these make messages due,
+ * which the planner writes into the ledger and queues; one worker per channel sends them. All but the ledger, the queue and the
+ * plans of incidents can be made again from the events, so a start after a crash does what was left undone and nothing twice.
  */
 @Injectable()
 export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
   private standing: NotifierParts | undefined;
-  private book: IncidentBook;
   private readonly leave: (() => unknown)[] = [];
 
   constructor(
@@ -45,9 +53,8 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly logger: JsonLogger,
     private readonly readiness: Readiness,
     private readonly metrics: NotifierMetrics,
-  ) {
-    this.book = emptyBook(loaded.estate);
-  }
+    private readonly clock: Clock,
+  ) {}
 
   get parts(): NotifierParts {
     if (this.standing === undefined) throw new DrError('INTERNAL', 'the notifier has not started');
@@ -55,97 +62,183 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   get incidents(): IncidentBook {
-    return this.book;
+    return this.standing?.teller.book ?? emptyBook(this.loaded.estate);
   }
 
-  /** @throws DrError INVALID_ESTATE for templates, contacts and channels that cannot be used, BUS_UNAVAILABLE. */
+  /** @throws DrError INVALID_ESTATE for contacts and channels that cannot be used, BUS_UNAVAILABLE. */
   async onApplicationBootstrap(): Promise<void> {
-    const { bus, logger, metrics } = this;
+    const { bus, logger, metrics, clock } = this;
     const { estate } = this.loaded;
-    assertTemplates(estate);
-    const { channels, unserved } = openChannels(estate, (reference) => this.secrets.read(reference));
-    for (const promise of unserved) logger.warn('an audience has a channel that is not built yet', { promise });
+    const nowMs = (): number => clock.nowMs();
+    const health = new HealthConditions(bus, logger, nowMs);
+    const page = this.openPage(health);
+    const channels = openChannels(estate, {
+      secret: (reference) => this.secrets.read(reference),
+      nowMs,
+      onPageChange: () => page.changed(),
+    });
 
-    const ledger = await Ledger.open(bus.jetstream);
+    const ledger = await Ledger.open(bus.jetstream, bus.estate);
     this.leave.push(() => ledger.close());
     const planner = new Planner({
       bus,
       logger,
       ledger,
       estate,
-      served: new Set(channels.keys()),
-      nowMs: Date.now,
+      nowMs,
       onFallback: (template) => metrics.fallbacks.inc({ template }),
     });
-    const health = new HealthConditions(bus, logger, Date.now);
-    const page = this.openPage(health);
-    const history = this.openHistory(planner, page);
-    this.standing = { ledger, planner, history, page };
+    const plans = await FrozenPlans.open(bus.jetstream, bus.estate);
+    const timers = new DurableTimers({
+      bus,
+      logger,
+      nowMs,
+      longestRestMs: clock.longestRestMs,
+      onDue: async (timer) => {
+        await teller.due(timer);
+        metrics.timerFired(nowMs() - timer.dueAtMs);
+      },
+    });
+    const teller: Teller = new Teller({
+      bus,
+      logger,
+      estate,
+      ledger,
+      planner,
+      plans,
+      timers,
+      nowMs,
+      onChange: () => page.changed(),
+    });
+    const history = this.openHistory(teller);
+    this.standing = { ledger, planner, teller, history, page };
     metrics.watch(ledger);
     this.startWorkers(channels, ledger);
     await history.start();
+    timers.start();
+    this.leave.push(() => timers.stop());
     this.readiness.add('history', () => (history.failing ? 'events cannot be taken' : undefined));
     this.followHealth(health, page);
+    await this.startAudits(ledger, planner, teller);
   }
 
   async onModuleDestroy(): Promise<void> {
     for (const leave of this.leave.toReversed()) await leave();
   }
 
+  /**
+   * A notification came to an end: what failed goes over the fallback; what is uncertain too, when it is a page — rather twice than
+   * never — but not when customers would read it twice.
+   */
+  async settled(entry: LedgerEntry): Promise<void> {
+    const lost = entry.state === 'failed' || (entry.state === 'unknown' && !entry.customer);
+    if (lost) await this.parts.planner.fallBack(entry);
+    this.metrics.settled(entry);
+    this.parts.page.changed();
+  }
+
   private openPage(health: HealthConditions): StatusPublisher {
     const { estate } = this.loaded;
     const { folder } = estate.communication.statusPage;
     const look = () =>
-      statusSnapshot(this.book, estate, mergedConditions(this.book.sites, health.current()), new Date());
+      statusSnapshot(
+        this.incidents,
+        estate,
+        mergedConditions(this.incidents.sites, health.current()),
+        new Date(this.clock.nowMs()),
+      );
     const page = new StatusPublisher(look, folder === undefined ? undefined : this.loaded.path(folder), this.logger);
     this.leave.push(() => page.stop());
     return page;
   }
 
-  private openHistory(planner: Planner, page: StatusPublisher): HistoryReader {
-    const { estate } = this.loaded;
+  private openHistory(teller: Teller): HistoryReader {
     const history = new HistoryReader({
       bus: this.bus,
       logger: this.logger,
-      contracts: tellingEvents
+      contracts: [...tellingEvents, ...conversationEvents]
         .map(contractOf)
         .filter((contract): contract is EventContract => contract.kind === 'event'),
-      onEvent: async (event) => {
-        const { book, notice } = applyEvent(this.book, event, estate);
-        if (notice !== undefined) await planner.plan(notice, event);
-        this.book = book;
-        page.changed();
-      },
+      onEvent: (event) => teller.take(event),
+      onCaughtUp: () => teller.caughtUp(),
     });
     this.leave.push(() => history.stop());
     return history;
   }
 
   private startWorkers(channels: ReadonlyMap<string, Channel>, ledger: Ledger): void {
-    const contacts = new Map<string, Contact>(this.loaded.estate.contacts.map((contact) => [contact.id, contact]));
-    for (const channel of channels.values()) {
+    const { contacts, communication } = this.loaded.estate;
+    const people = new Map<string, Contact>(contacts.map((contact) => [contact.id, contact]));
+    people.set(everyone, { id: everyone, name: 'everyone' });
+    for (const settings of communication.channels) {
+      const channel = channels.get(settings.name);
+      if (channel === undefined) continue;
       const worker = new ChannelWorker({
         bus: this.bus,
         logger: this.logger,
         channel,
         ledger,
-        retry: standardRetry,
-        contact: (id) => contacts.get(id),
-        nowMs: Date.now,
-        onSettled: (entry) => this.metrics.settled(entry),
+        policy: policyOf(settings),
+        contact: (id) => people.get(id),
+        nowMs: () => this.clock.nowMs(),
+        onSettled: (entry) => this.settled(entry),
       });
       worker.start();
+      this.metrics.watchChannel(worker);
       this.leave.push(() => worker.stop());
     }
   }
 
-  private followHealth(health: HealthConditions, page: StatusPublisher): void {
-    const look = async (): Promise<void> => {
-      await health.renew();
-      page.changed();
+  private async startAudits(ledger: Ledger, planner: Planner, teller: Teller): Promise<void> {
+    const { bus, logger, clock } = this;
+    const { deadManSwitch } = this.loaded.estate.communication;
+    const nowMs = (): number => clock.nowMs();
+    const manager = await bus.jetstream.jetstreamManager();
+    const url = deadManSwitch?.urlSecret;
+    const switchUrl = async (): Promise<string> =>
+      url === undefined ? (deadManSwitch?.url ?? '') : this.secrets.read(url);
+    const auditor = new Auditor({
+      ledger,
+      logger,
+      nowMs,
+      seals: new Seals(bus.jetstream, manager, bus.estate, nowMs),
+      wanted: () => teller.wanted,
+      setTimer: (timer, attempt) => teller.setTimer(timer, attempt),
+      requeue: (entry, attempt) => planner.requeue(entry, attempt),
+      ...(deadManSwitch === undefined ? {} : { switchUrl }),
+    });
+    let running: Promise<void> | undefined;
+    const look = (): void => {
+      running ??= auditor
+        .audit()
+        .then((audit) => this.metrics.audited(audit))
+        .catch((error: unknown) => logger.error('audit failed', { reason: DrError.from(error).message }))
+        .finally(() => {
+          running = undefined;
+        });
     };
-    void look();
-    const timer = setInterval(() => void look(), healthEveryMs);
-    this.leave.push(() => clearInterval(timer));
+    const timer = setInterval(look, durationMs(deadManSwitch?.every ?? defaultAuditEvery));
+    this.leave.push(async () => {
+      clearInterval(timer);
+      await running;
+    });
+  }
+
+  private followHealth(health: HealthConditions, page: StatusPublisher): void {
+    let looking: Promise<void> | undefined;
+    const look = (): void => {
+      looking ??= health
+        .renew()
+        .then(() => page.changed())
+        .finally(() => {
+          looking = undefined;
+        });
+    };
+    look();
+    const timer = setInterval(look, healthEveryMs);
+    this.leave.push(async () => {
+      clearInterval(timer);
+      await looking;
+    });
   }
 }

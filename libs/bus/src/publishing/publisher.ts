@@ -16,6 +16,8 @@ export interface PublishOptions {
   readonly id?: string;
   /** What the fact is about; by default what the contract takes from the data. */
   readonly entity?: string;
+  /** When the fact happened, RFC 3339; now where absent. */
+  readonly time?: string;
   /** How long to go on trying. Default 30 s. */
   readonly timeoutMs?: number;
 }
@@ -57,7 +59,7 @@ export class Publisher {
       id,
       type: contract.type,
       source: `/${this.estate}/${this.service}`,
-      time: new Date().toISOString(),
+      time: options.time ?? new Date().toISOString(),
       entity: options.entity ?? contract.entity(event),
       correlationId: options.correlationId ?? options.causedBy?.correlationId ?? ambient?.correlationId ?? id,
       ...(causationId === undefined ? {} : { causationId }),

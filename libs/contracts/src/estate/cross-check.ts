@@ -1,6 +1,7 @@
 import type { ProblemDetail } from '../errors/dr-error.js';
 import type { Estate } from './estate.js';
 import { checkActions } from './check-actions.js';
+import { communicationProblems } from './communication-problems.js';
 import { durationMs } from './duration.js';
 import { failoverConditions } from './health.js';
 
@@ -20,7 +21,6 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
   const contacts = new Set(estate.contacts.map((contact) => contact.id));
   const channels = unique(estate.communication.channels, 'communication.channels', add);
   unique(estate.communication.audiences, 'communication.audiences', add);
-  unique(estate.communication.templates, 'communication.templates', add);
   unique(estate.repository.stores, 'repository.stores', add);
   unique(estate.health.checks, 'health.checks', add, (check) => `${check.site}/${check.name}`);
   unique(estate.health.vantages, 'health.vantages', add);
@@ -94,24 +94,7 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
     known('site', sites, item.site, `failover.applications[${i}].site`),
   );
   problems.push(...checkActions(estate));
-  estate.communication.audiences.forEach((audience, a) => {
-    const path = `communication.audiences[${a}]`;
-    audience.contacts.forEach((contact, c) => known('contact', contacts, contact, `${path}.contacts[${c}]`));
-    audience.channels.forEach((channel, c) => known('channel', channels, channel, `${path}.channels[${c}]`));
-  });
-  estate.communication.channels.forEach((channel, c) => {
-    const path = `communication.channels[${c}]`;
-    known('channel', channels, channel.fallback, `${path}.fallback`);
-    if (
-      channel.kind === 'email' &&
-      (channel.host === undefined || channel.port === undefined || channel.from === undefined)
-    ) {
-      add(path, 'a channel of kind email needs host, port and from');
-    }
-    if (channel.kind === 'webhook' && channel.url === undefined && channel.urlSecret === undefined) {
-      add(path, 'a channel of kind webhook needs url or urlSecret');
-    }
-  });
+  problems.push(...communicationProblems(estate, contacts, channels));
   return problems;
 }
 

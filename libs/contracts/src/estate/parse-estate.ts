@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import type { ProblemDetail } from '../errors/dr-error.js';
 import { problemsOf } from '../messages/validate.js';
 import { crossCheck } from './cross-check.js';
 import { Estate } from './estate.js';
+import { type TemplateProblem, templateProblems } from './templates/template-problems.js';
 
 /** One thing wrong in an estate file; line and column count from 1. */
 export interface EstateProblem {
@@ -51,25 +51,40 @@ export function parseEstate(text: string): ParsedEstate {
     stopAtFirstError: true,
     validationError: { target: false },
   }).flatMap((error) => problemsOf(error, ''));
-  const found = [...shape, ...crossChecked(estate, shape.length > 0)];
+  const found: TemplateProblem[] = [...shape, ...crossChecked(estate, shape.length > 0)];
   const problems = found
-    .map(({ path, problem }) => ({ ...position(document, lines, path), path, message: problem }))
+    .map(({ path, problem, source }) => ({
+      ...position({ document, text, lines }, path, source),
+      path,
+      message: problem,
+    }))
     .toSorted((a, b) => a.line - b.line || a.column - b.column);
   return problems.length > 0 ? { problems, hash } : { estate, problems, hash };
 }
 
 /** A file whose shape is wrong is still looked at for names that lead nowhere, as far as its shape allows. */
-function crossChecked(estate: Estate, misshapen: boolean): ProblemDetail[] {
+function crossChecked(estate: Estate, misshapen: boolean): readonly TemplateProblem[] {
   try {
-    return crossCheck(estate);
+    const { channels, templates } = estate.communication;
+    return [...crossCheck(estate), ...templateProblems(templates, new Set(channels.map((channel) => channel.name)))];
   } catch (error) {
     if (misshapen) return [];
     throw error;
   }
 }
 
+interface EstateText {
+  readonly document: Document;
+  readonly text: string;
+  readonly lines: LineCounter;
+}
+
 /** Where a path stands in the text: the key itself, or the nearest thing around it when the key is missing. */
-function position(document: Document, lines: LineCounter, path: string): { line: number; column: number } {
+function position(
+  { document, text, lines }: EstateText,
+  path: string,
+  source: string | undefined,
+): { line: number; column: number } {
   let node: unknown = document.contents;
   let offset = rangeStart(node) ?? 0;
   for (const part of path.split(/[.[\]]+/u).filter((piece) => piece !== '')) {
@@ -78,8 +93,16 @@ function position(document: Document, lines: LineCounter, path: string): { line:
     offset = next.offset;
     node = next.node;
   }
-  const { line, col } = lines.linePos(offset);
+  const { line, col } = lines.linePos(placeIn(node, text, source) ?? offset);
   return { line, column: col };
+}
+
+/** Where a part of a text stands: inside the scalar that was found, as the file writes it. */
+function placeIn(node: unknown, text: string, source: string | undefined): number | undefined {
+  const range = (node as Node | null)?.range;
+  if (source === undefined || range === undefined || range === null) return undefined;
+  const at = text.slice(range[0], range[1]).indexOf(source);
+  return at < 0 ? undefined : range[0] + at;
 }
 
 function child(node: unknown, part: string): { node: unknown; offset: number } | undefined {

@@ -52,10 +52,11 @@ export const serviceDuties: Readonly<Record<ServiceName, ServiceDuty>> = {
   notifier: {
     asks: [QueryHealthStatus],
     runsOperations: false,
-    writes: [`$KV.${buckets.deliveries.name}.>`],
-    publishes: ['dr.*.notification.>'],
+    // The matrix of an incident as it was when it began.
+    writes: [`$KV.${buckets.state.name}.*.notifier.>`],
+    publishes: ['dr.*.notification.>', 'dr.*.ledger.>'],
     hears: [],
     // The state of its incidents is what the history says, and its queues are made when their channels are known.
-    reads: [streams.events.name, streams.notifications.name, `KV_${buckets.deliveries.name}`],
+    reads: [streams.events.name, streams.notifications.name, streams.ledger.name, `KV_${buckets.state.name}`],
   },
 };

@@ -39,7 +39,8 @@ describe('the registry', () => {
       'HealthDegraded HealthRecovered SiteLost VantageLost FailoverDecided FailoverApprovalRequested FailoverStepDone FailoverCompleted FailoverFailed ' +
       'FailoverRolledBack RedundancyLost RedundancyRestored ReplicationDegraded ReplicationRestored BackupStarted BackupCompleted BackupFailed BackupVerified BackupReplicated BackupsPruned RepositoryVerified RepositoryUpkeepFailed RecoveryPointAdvanced RecoveryPointLate RecoveryStarted ' +
       'RecoveryPhaseDone RecoveryCompleted RecoveryFailed RestorationPlanned RestorationPhaseDone RestorationCompleted RestorationFailed DrillCompleted ' +
-      'NotificationDelivered NotificationFailed NotificationAcknowledged EscalationRaised UpdateOverdue';
+      'NotificationDelivered NotificationFailed NotificationAcknowledged EscalationRaised UpdateOverdue ' +
+      'NotificationApprovalRequested NotificationApproved NotificationRequested NotificationsSilenced NotificationTimerFired';
     expect(names.toSorted()).toEqual(ofTheDesign.split(' ').toSorted());
   });
 

@@ -28,8 +28,13 @@ import { HealthDegraded, HealthRecovered, SiteLost, VantageLost } from './events
 import {
   EscalationRaised,
   NotificationAcknowledged,
+  NotificationApprovalRequested,
+  NotificationApproved,
   NotificationDelivered,
   NotificationFailed,
+  NotificationRequested,
+  NotificationsSilenced,
+  NotificationTimerFired,
   UpdateOverdue,
 } from './events/notifier.js';
 import {
@@ -271,6 +276,31 @@ export const eventContracts: readonly EventContract[] = [
     consumers: [],
   }),
   event(UpdateOverdue, 'notifier', { summary: 'a promised update is late', entity: (d) => d.incident, consumers: [] }),
+  event(NotificationApprovalRequested, 'notifier', {
+    summary: 'a text waits for a human',
+    entity: (d) => d.incident,
+    consumers: [],
+  }),
+  event(NotificationApproved, 'notifier', {
+    summary: 'a human released a text',
+    entity: (d) => d.incident,
+    consumers: [],
+  }),
+  event(NotificationsSilenced, 'notifier', {
+    summary: 'an audience or a channel is kept quiet',
+    entity: (d) => d.silenceId,
+    consumers: [],
+  }),
+  event(NotificationRequested, 'notifier', {
+    summary: 'a human sends a message',
+    entity: (d) => d.incident,
+    consumers: [],
+  }),
+  event(NotificationTimerFired, 'notifier', {
+    summary: 'the time for something has come',
+    entity: (d) => d.incident,
+    consumers: [],
+  }),
 ];
 
 /** Every command and query of the house. A service answers those it has a handler for; NATS says "no responders" for the rest. */

@@ -43,7 +43,15 @@ export const streams = {
     subjects: ['dr.*.notification.>'],
     retention: 'workqueue',
     duplicateWindowMs: 60 * minute,
-    summary: 'notifications still to be sent',
+    summary: 'notifications still to be sent, and timers',
+  },
+  ledger: {
+    name: 'DR_LEDGER',
+    subjects: ['dr.*.ledger.>'],
+    retention: 'limits',
+    maxAgeMs: 400 * day,
+    duplicateWindowMs: 2 * minute,
+    summary: 'the ledger of notifications: every state of each, hash-chained and sealed; 400 days',
   },
   deadLetters: {
     name: 'DR_DEAD_LETTERS',
@@ -90,11 +98,5 @@ export const buckets = {
     name: 'DR_STATE',
     history: 8,
     summary: 'small durable facts of a service: episodes, markers, maintenance windows',
-  },
-  deliveries: {
-    name: 'DR_DELIVERIES',
-    ttlMs: 90 * day,
-    history: 16,
-    summary: 'the ledger of notifications: what was planned, sent, accepted; ninety days',
   },
 } as const satisfies Record<string, BucketContract>;

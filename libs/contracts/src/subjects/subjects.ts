@@ -35,6 +35,27 @@ export function notificationFilter(estate: string, channel: string): string {
   return `dr.${estate}.notification.${token(channel)}.*`;
 }
 
+/** A durable timer; no channel may have this name. */
+export function timerSubject(estate: string): string {
+  return `dr.${estate}.notification.${timerChannel}.due`;
+}
+
+export const timerChannel = 'timer';
+
+/** Every state of one notification, in order. */
+export function ledgerSubject(estate: string, notificationId: string): string {
+  return `dr.${estate}.ledger.row.${token(notificationId)}`;
+}
+
+export function ledgerFilter(estate: string): string {
+  return `dr.${estate}.ledger.row.*`;
+}
+
+/** The seals over all rows: one chain. */
+export function ledgerSealSubject(estate: string): string {
+  return `dr.${estate}.ledger.seal`;
+}
+
 export function deadLetterSubject(estate: string, service: string, consumer: string): string {
   return `dr.${estate}.dead-letter.${token(service)}.${token(consumer)}`;
 }

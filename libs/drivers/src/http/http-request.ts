@@ -12,6 +12,8 @@ export interface HttpRequestOptions {
   /** Until the last byte of the answer. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Called when the connection stands: from then on the target may have the request, whatever comes of it. */
+  readonly onConnected?: () => void;
   /** A longer answer is an error (default 1 MiB). */
   readonly maxBodyBytes?: number;
 }
@@ -53,7 +55,10 @@ export function httpRequest(options: HttpRequestOptions): Promise<HttpAnswer> {
     const connecting = timeout('connection', Math.min(connectTimeoutMs, timeoutMs));
     const whole = timeout('answer', timeoutMs);
     request.on('socket', (socket) => {
-      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        clearTimeout(connecting);
+        options.onConnected?.();
+      });
     });
     request.on('error', (error) =>
       reject(new DrError('UNREACHABLE', `${target} cannot be reached: ${reason(error)}`, { cause: error })),

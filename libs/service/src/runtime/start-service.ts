@@ -74,6 +74,8 @@ async function openApp(
     logger: new NestLogger(logger),
     abortOnError: false,
     forceCloseConnections: true,
+    // What a provider signs is the body as it sent it.
+    rawBody: true,
   });
   try {
     connectStrategy(app, strategy);

@@ -4,9 +4,9 @@ import { headerOf } from '../testing/test-inbox.js';
 import type { OutgoingMessage } from './channel.js';
 import { composeMail, isMailAddress, messageId } from './email/mail.js';
 import { failureOutcome } from './email/mail-outcome.js';
+import { answerOutcome } from './http/answer-outcome.js';
 import { channelProblems, openChannels } from './open-channels.js';
 import { isSigned, signature } from './webhook/signature.js';
-import { answerOutcome } from './webhook/webhook-outcome.js';
 
 const message: OutgoingMessage = {
   notificationId: 'SiteLost_primary_1_executives_dr-lead_mail_initial-1',
@@ -17,6 +17,7 @@ const message: OutgoingMessage = {
   subject: 'Störung: payments\r\nX-Evil: yes',
   text: 'Line one\r\n.\r\nLine two\n',
   causedAt: '2026-03-15T10:00:04Z',
+  drill: false,
 };
 
 describe('mail', () => {
@@ -94,12 +95,30 @@ describe('opening the channels', () => {
     estate = await testEstate();
   });
 
-  it('serves mail and webhooks, and names what it cannot serve', () => {
-    estate.communication.channels.push({ name: 'calls', kind: 'phone' });
-    estate.communication.audiences[0]?.channels.push('calls');
-    const { channels, unserved } = openChannels(estate, () => Promise.resolve(''));
-    expect([...channels.keys()]).toEqual(['mail', 'hooks']);
-    expect(unserved).toEqual(['executives over calls (phone)']);
+  it('serves every kind', () => {
+    const token = { env: 'TOKEN' };
+    estate.communication.channels.push(
+      { name: 'calls', kind: 'phone', account: 'AC1', token, from: '+1-555-0100' },
+      { name: 'texts', kind: 'sms', account: 'AC1', token, from: '+15550100' },
+      { name: 'chat', kind: 'slack', token, room: 'C1' },
+      { name: 'pages', kind: 'pagerduty', token },
+      { name: 'teams', kind: 'teams', url: 'https://example.org/hook' },
+      { name: 'page', kind: 'status-page' },
+      { name: 'managers', kind: 'account-manager', via: 'mail' },
+    );
+    const settings = { secret: () => Promise.resolve(''), nowMs: Date.now, onPageChange: () => {} };
+    const channels = openChannels(estate, settings);
+    expect([...channels].map(([name, { kind }]) => `${name} ${kind}`)).toEqual([
+      'mail email',
+      'hooks webhook',
+      'calls phone',
+      'texts sms',
+      'chat slack',
+      'pages pagerduty',
+      'teams teams',
+      'page status-page',
+      'managers account-manager',
+    ]);
   });
 
   it('refuses contacts that cannot be reached, and a password in the clear', () => {

@@ -1,34 +1,51 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, JsMsg } from '@nats-io/jetstream';
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Bus, Logger } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import type { Channel } from '../channels/channel.js';
 import { isSettled, waitMs } from '../domain/send-order.js';
-import type { StoredEntry } from '../ledger/ledger-entry.js';
+import type { LedgerEntry, StoredEntry } from '../ledger/ledger-entry.js';
 import { announce } from './announce.js';
-import { deliverOnce, type DeliverySettings, queued, rowsOf } from './deliver.js';
+import { Breaker } from './breaker.js';
+import type { ChannelPolicy } from './channel-policy.js';
+import { deliverOnce, type DeliverySettings, giveUp, type Next } from './deliver.js';
+import { RateLimit } from './rate-limit.js';
 import { ackWaitMs, queueOf } from './work-queue.js';
 
-export interface ChannelWorkerSettings extends DeliverySettings {
+export interface ChannelWorkerSettings extends Omit<DeliverySettings, 'retry'> {
   readonly bus: Bus;
   readonly logger: Logger;
   readonly channel: Channel;
-  /** Attempts under way at once; those that hang must not hold up all others. */
-  readonly concurrency?: number;
-  /** Told of each notification that came to an end. */
-  readonly onSettled?: (entry: StoredEntry['entry']) => void;
+  readonly policy: ChannelPolicy;
+  /** Called for each notification that came to an end, again after a crash: sends over the fallback what must be. */
+  readonly onSettled: (entry: LedgerEntry) => Promise<void>;
 }
 
-const pollMs = 1_000;
 const errorPauseMs = 500;
+/** A message that may not go yet is held so long at most before it makes room for others. */
+const longestHoldMs = 250;
+const longestPaceMs = 1_000;
 
 /** Takes one channel's queue to its provider. Each channel has a worker of its own: none waits for another's provider. */
 export class ChannelWorker {
   private readonly held = new Set<Promise<void>>();
   private readonly stopped = new AbortController();
+  private readonly rate: RateLimit;
+  private readonly breaker = new Breaker();
+  private messages: ConsumerMessages | undefined;
   private loop: Promise<void> | undefined;
 
-  constructor(private readonly settings: ChannelWorkerSettings) {}
+  constructor(private readonly settings: ChannelWorkerSettings) {
+    this.rate = new RateLimit(settings.policy.ratePerSecond, performance.now());
+  }
+
+  get name(): string {
+    return this.settings.channel.name;
+  }
+
+  get breakerState(): ReturnType<Breaker['state']> {
+    return this.breaker.state(performance.now());
+  }
 
   start(): void {
     this.loop = this.run();
@@ -37,6 +54,7 @@ export class ChannelWorker {
   /** Takes no more, finishes the attempts under way. */
   async stop(): Promise<void> {
     this.stopped.abort();
+    this.messages?.stop();
     await this.loop;
     await Promise.all(this.held);
   }
@@ -46,17 +64,21 @@ export class ChannelWorker {
   }
 
   private async run(): Promise<void> {
-    const { bus, channel, logger, concurrency = 16 } = this.settings;
-    let queue: Consumer | undefined;
+    const { bus, channel, logger, policy } = this.settings;
     while (!this.stopping) {
       try {
-        queue ??= await queueOf(bus, channel.name);
-        const message = await queue.next({ expires: pollMs });
-        if (message === null) continue;
-        this.hold(message);
-        if (this.held.size >= concurrency) await Promise.race(this.held);
+        const queue = await queueOf(bus, channel.name);
+        this.messages = await queue.consume({
+          max_messages: policy.concurrency,
+          idle_heartbeat: 1_000,
+          expires: 5_000,
+        });
+        for await (const message of this.messages) {
+          if (this.stopping) break;
+          this.hold(message);
+          if (this.held.size >= policy.concurrency) await Promise.race(this.held);
+        }
       } catch (error) {
-        queue = undefined;
         logger.warn('notification queue cannot be read', {
           channel: channel.name,
           reason: DrError.from(error).message,
@@ -86,36 +108,87 @@ export class ChannelWorker {
   }
 
   private async handle(message: JsMsg): Promise<void> {
-    const { bus, ledger, logger, channel, onSettled } = this.settings;
+    const { ledger, logger, channel } = this.settings;
     const id = notificationIdIn(message);
-    const stored = id === undefined ? undefined : await ledger.read(id);
+    // The row in memory is enough: a change under an old revision is refused.
+    const stored = id === undefined ? undefined : (ledger.stored(id) ?? (await ledger.read(id)));
     if (stored === undefined) {
       logger.error('work item without a row in the ledger', { channel: channel.name, sequence: message.seq });
       message.term('no row in the ledger');
       return;
     }
-    if (!isSettled(stored.entry.state) && !(await this.myTurn(stored))) {
-      message.nak(50);
+    if (stored.entry.heldFor !== undefined) {
+      message.ack();
       return;
     }
-    const next = await deliverOnce(stored, channel, this.settings);
+    const next = isSettled(stored.entry.state)
+      ? ({ kind: 'done', entry: stored.entry } as const)
+      : await this.deliver(stored);
     if (next.kind === 'later') {
-      message.nak(next.pauseMs);
+      message.nak(Math.max(1, next.pauseMs));
       return;
     }
-    await announce(bus, next.entry);
-    if (!(await message.ackAck())) logger.warn('work item was not acknowledged', { channel: channel.name });
-    onSettled?.(next.entry);
+    await announce(this.settings.bus, next.entry);
+    await this.settings.onSettled(next.entry);
+    message.ack();
   }
 
-  /** Waits until those before are told, or their time is over; false when we are stopping meanwhile. */
-  private async myTurn(stored: StoredEntry): Promise<boolean> {
+  /** When its turn comes, the channel is open and the provider takes more: one attempt. */
+  private async deliver(stored: StoredEntry): Promise<Next> {
+    const { channel, policy, nowMs } = this.settings;
+    if (!(await this.myTurn(stored))) return { kind: 'later', pauseMs: 50 };
+    const waits = this.breaker.enter(performance.now()) || (await this.pace());
+    if (waits > 0) {
+      const leftMs = Date.parse(stored.entry.plannedAt) + policy.retry.giveUpMs - nowMs();
+      if (leftMs <= 0) return giveUp(stored, `${channel.name} did not take it in time`, this.delivery);
+      return { kind: 'later', pauseMs: Math.min(waits, leftMs) };
+    }
+    const next = await deliverOnce(stored, channel, this.delivery);
+    this.learn(next);
+    return next;
+  }
+
+  private get delivery(): DeliverySettings {
+    const { ledger, contact, nowMs, policy } = this.settings;
+    return { ledger, contact, nowMs, retry: policy.retry };
+  }
+
+  /** Waits for the provider's pace; how long it still is where that is too long to hold a message. */
+  private async pace(): Promise<number> {
+    for (;;) {
+      const waits = this.rate.take(performance.now());
+      if (waits === 0) return 0;
+      if (waits > longestPaceMs || this.stopping) {
+        this.breaker.left();
+        return waits;
+      }
+      await sleep(waits);
+    }
+  }
+
+  private learn({ outcome }: Next): void {
+    const nowMs = performance.now();
+    if (outcome === undefined) {
+      this.breaker.left();
+      return;
+    }
+    const { kind } = outcome;
+    if (kind === 'retry' && outcome.afterMs !== undefined) this.rate.pause(nowMs + Math.min(outcome.afterMs, 300_000));
+    if (kind === 'accepted' || kind === 'refused') this.breaker.succeeded();
+    else if (kind === 'retry' && outcome.code === 'HTTP_429') this.breaker.left();
+    else this.breaker.failed(nowMs);
+  }
+
+  /** Waits a moment for those before; false when they are not told yet, or we are stopping. */
+  private async myTurn({ entry }: StoredEntry): Promise<boolean> {
     const { ledger, nowMs } = this.settings;
-    const message = queued(stored.entry);
+    const untilMs = performance.now() + longestHoldMs;
     while (!this.stopping) {
-      const leftMs = waitMs(message, rowsOf(ledger, message.incident), nowMs());
+      const leftMs = waitMs(entry, ledger.rows.waitsBefore(entry), nowMs());
       if (leftMs <= 0) return true;
-      await changeOrTimeout(ledger, leftMs, this.stopped.signal);
+      const holdMs = untilMs - performance.now();
+      if (holdMs <= 0) return false;
+      await changeOrTimeout(ledger, Math.min(leftMs, holdMs), this.stopped.signal);
     }
     return false;
   }

@@ -6,11 +6,16 @@ import type { LedgerEntry } from '../ledger/ledger-entry.js';
 
 /** Until the server gives a held item to another worker; whoever holds one says so three times in that time. */
 export const ackWaitMs = 3_000;
+/** Items that may wait for a later attempt at once, or for their time. */
+const maxAckPending = 200_000;
 
-/** Puts a planned notification on its channel's queue; again is once, by its id. @throws DrError BUS_UNAVAILABLE. */
-export async function enqueue(bus: Bus, entry: LedgerEntry): Promise<void> {
+/**
+ * Puts a planned notification on its channel's queue; again is once, by its id and `attempt`, within the stream's memory.
+ * @throws DrError BUS_UNAVAILABLE.
+ */
+export async function enqueue(bus: Bus, entry: LedgerEntry, attempt = 'first'): Promise<void> {
   const headers = newHeaders();
-  headers.set('Nats-Msg-Id', entry.notificationId);
+  headers.set('Nats-Msg-Id', attempt === 'first' ? entry.notificationId : `${entry.notificationId}:${attempt}`);
   await publishUntilStored(
     bus.jetstream,
     {
@@ -23,8 +28,8 @@ export async function enqueue(bus: Bus, entry: LedgerEntry): Promise<void> {
 }
 
 /**
- * The durable consumer of one channel's queue. Deliveries are not limited: how often a message is tried is decided by its row
- * in the ledger, and a pause between two attempts is a delivery like any other.
+ * The durable consumer of one channel's queue, or of the timers. Deliveries are not limited: how often a message is tried is
+ * decided by its row in the ledger, and a pause between two attempts is a delivery like any other.
  */
 export async function queueOf(bus: Bus, channel: string): Promise<Consumer> {
   const manager = await jetstreamManager(bus.connection, { checkAPI: false, timeout: 5_000 });
@@ -36,7 +41,7 @@ export async function queueOf(bus: Bus, channel: string): Promise<Consumer> {
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(ackWaitMs),
     max_deliver: -1,
-    max_ack_pending: 10_000,
+    max_ack_pending: maxAckPending,
   };
   try {
     await manager.consumers.info(streams.notifications.name, name);

@@ -4,6 +4,8 @@ import {
   FailoverFailed,
   FailoverRolledBack,
   HealthDegraded,
+  HealthRecovered,
+  NotificationTimerFired,
   RestorationFailed,
 } from '@novacron/contracts';
 import {
@@ -39,6 +41,16 @@ function fold(facts: readonly Fact[]): { book: IncidentBook; notices: Notice[] }
   }
   return { book, notices };
 }
+
+const degraded = (site: string): HealthDegraded =>
+  new HealthDegraded({
+    site,
+    episode: 1,
+    since: '2026-03-15T10:00:00.000Z',
+    reason: 'slow',
+    evidence: [],
+    checks: ['redis'],
+  });
 
 const told = (data: Fact['data'], correlationId = incident): Fact => ({ data, correlationId });
 const names = (notices: readonly Notice[]): string[] => notices.map((one) => `${one.template}-${one.number}`);
@@ -96,13 +108,56 @@ describe('the book of incidents', () => {
 
   it.each([
     ['a decision not to act', new FailoverDecided(Object.assign({}, failoverDecided, { shouldFailover: false }))],
-    ['trouble without loss', new HealthDegraded(Object.assign({}, siteLost, { checks: ['redis'] }))],
     ['a planned switchover', failoverCompleted('primary', 'secondary', 'planned')],
     ['a restoration without an incident', restorationPlanned],
   ])('tells nobody of %s', (_name, data) => {
     const { book, notices } = fold([told(data)]);
     expect(notices).toEqual([]);
     expect(book.incidents).toEqual([]);
+  });
+
+  it('makes one incident of all that degrades, wherever, and ends it when a calm has lasted', () => {
+    const calm = new HealthRecovered({ ...healthRecovered, site: 'primary' });
+    const facts = [
+      degraded('primary'),
+      degraded('primary'),
+      degraded('dr'),
+      new HealthRecovered({ ...healthRecovered, site: 'dr' }),
+      calm,
+      degraded('dr'),
+      new HealthRecovered({ ...healthRecovered, site: 'dr' }),
+    ].map((data) => told(data));
+    const { book, notices } = fold(facts);
+    expect(names(notices)).toEqual(['initial-1']);
+    expect(book.incidents).toHaveLength(1);
+    const [trouble] = book.incidents;
+    expect(trouble).toMatchObject({ kind: 'degradation', troubledSites: [], calmSince: '2026-03-15T10:01:04.000Z' });
+
+    const timer = (key: string) =>
+      new NotificationTimerFired({
+        incident: trouble?.id ?? '',
+        audience: 'all',
+        kind: 'settle',
+        key,
+        dueAt: '2026-03-15T10:03:04.000Z',
+        firedAt: '2026-03-15T10:03:04.010Z',
+      });
+    expect(names(fold([...facts, told(timer('2026-03-15T10:00:44.000Z'))]).notices)).toEqual(['initial-1']);
+    const settled = fold([...facts, told(timer('2026-03-15T10:01:04.000Z'))]);
+    expect(names(settled.notices)).toEqual(['initial-1', 'resolution-1']);
+  });
+
+  it('says nothing of what degrades while a site is lost', () => {
+    expect(names(fold([siteLost, degraded('primary'), degraded('dr')].map((data) => told(data))).notices)).toEqual([
+      'initial-1',
+    ]);
+  });
+
+  it('tells a loss as an incident of its own, also where it began as a degradation', () => {
+    const { book, notices } = fold([degraded('primary'), siteLost].map((data) => told(data)));
+    expect(notices.map(({ incident }) => incident.kind)).toEqual(['degradation', 'outage']);
+    expect(book.incidents.map(({ id }) => id)).toEqual(['degradation-1', incident]);
+    expect(book.incidents[0]).toMatchObject({ troubledSites: [], calmSince: '2026-03-15T10:00:14.000Z' });
   });
 
   it('tells of a move that stopped, and resolves one that was undone once the site works', () => {
@@ -140,5 +195,5 @@ describe('the book of incidents', () => {
     ]);
   });
 
-  it('knows the twelve events that people are told of', () => expect(tellingEvents).toHaveLength(12));
+  it('knows the events that people are told of, and its timers', () => expect(tellingEvents).toHaveLength(13));
 });

@@ -10,6 +10,7 @@ import {
   HealthRecovered,
   type Message,
   type MessageClass,
+  NotificationTimerFired,
   RestorationCompleted,
   RestorationFailed,
   RestorationPhaseDone,
@@ -23,7 +24,7 @@ import {
   failoverRolledBack,
   failoverStepDone,
 } from './folds/failover.js';
-import { healthDegraded, healthRecovered, siteLost } from './folds/health.js';
+import { healthDegraded, healthRecovered, siteLost, timerFired } from './folds/health.js';
 import {
   restorationCompleted,
   restorationFailed,
@@ -42,6 +43,7 @@ function on<T extends Message>(type: MessageClass<T>, fold: Fold<T>): void {
 on(SiteLost, siteLost);
 on(HealthDegraded, healthDegraded);
 on(HealthRecovered, healthRecovered);
+on(NotificationTimerFired, timerFired);
 on(FailoverDecided, failoverDecided);
 on(FailoverStepDone, failoverStepDone);
 on(FailoverCompleted, failoverCompleted);

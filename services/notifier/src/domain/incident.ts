@@ -13,8 +13,13 @@ export interface TimelineEntry {
 export interface Incident {
   /** The correlation of its events, as one subject token. */
   readonly id: string;
-  /** `outage`: the site that carries the service; `redundancy`: a standby, so that only protection suffers. */
-  readonly kind: 'outage' | 'redundancy';
+  /**
+   * `outage`: the site that carries the service; `redundancy`: a standby, so that only protection suffers; `degradation`: parts
+   * do not work, or slowly, on whatever sites: one incident, however many parts.
+   */
+  readonly kind: 'outage' | 'redundancy' | 'degradation';
+  /** An exercise: marked wherever it is told, and kept inside. */
+  readonly drill: boolean;
   readonly site: string;
   /** The first failure, RFC 3339. */
   readonly since: string;
@@ -41,6 +46,16 @@ export interface Incident {
   readonly current: string;
   /** Progress updates sent so far. */
   readonly updates: number;
+  /** The last finished step of the running operation. */
+  readonly step?: { readonly number: number; readonly count: number };
+  /** What the move lost, once it is known. */
+  readonly lostBytes?: number;
+  /** Of what age the data is that the service runs on, against the moment of the failure. */
+  readonly rpoReachedMs?: number;
+  /** Of a degradation: the sites that are not well now. */
+  readonly troubledSites: readonly string[];
+  /** Of a degradation: since when all of them are well; over only when that lasts. */
+  readonly calmSince?: string;
   readonly timeline: readonly TimelineEntry[];
 }
 
@@ -53,13 +68,15 @@ export interface Opening {
   readonly services: readonly string[];
   readonly at: string;
   readonly words: string;
+  readonly drill: boolean;
 }
 
 export function openIncident(opening: Opening): Incident {
-  const { id, kind, site, since, services, at, words } = opening;
+  const { id, kind, site, since, services, at, words, drill } = opening;
   return {
     id,
     kind,
+    drill,
     site,
     since,
     phase: 'investigating',
@@ -72,6 +89,7 @@ export function openIncident(opening: Opening): Incident {
     percentage: 0,
     current: kind === 'outage' ? 'confirming the failure and deciding how to act' : `bringing the ${site} site back`,
     updates: 0,
+    troubledSites: kind === 'degradation' ? [site] : [],
     timeline: [{ at, phase: 'investigating', words }],
   };
 }

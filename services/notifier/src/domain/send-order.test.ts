@@ -6,57 +6,35 @@ const message = (change: Partial<QueuedMessage>): QueuedMessage => ({
   incident: 'i',
   recipient: 'r',
   channel: 'mail',
+  template: 'progress',
   batch: 1,
   rank: 0,
   state: 'planned',
-  plannedAtMs: 0,
+  plannedAt: new Date(0).toISOString(),
   ...change,
 });
 
 describe('the order of messages', () => {
-  const second = message({ rank: 1 });
-
-  it.each([
-    ['planned', true],
-    ['sending', true],
-    ['accepted', false],
-    ['failed', false],
-    ['unknown', false],
-    ['stale', false],
-  ] as const)('an audience waits for one before it that is %s: %s', (state, waits) =>
-    expect(waitMs(second, [message({ state })], 100) > 0).toBe(waits),
-  );
-
-  it('does not depend on others of the same rank, on later ones, or on other incidents', () => {
-    expect(
-      waitMs(
-        second,
-        [message({ rank: 1 }), message({ rank: 2 }), message({ batch: 2 }), message({ incident: 'j' })],
-        0,
-      ),
-    ).toBe(0);
-  });
-
-  it('an update waits for what was planned before it', () => {
-    expect(waitMs(message({ batch: 2 }), [message({ rank: 3 })], 0)).toBeGreaterThan(0);
-  });
+  it('nobody waits when nothing comes before', () => expect(waitMs(message({ rank: 1 }), false, 0)).toBe(0));
 
   it('nobody waits longer than the bound, and then in order still', () => {
-    const others = [message({ state: 'sending' })];
-    const first = waitMs(message({ rank: 1 }), others, 0);
-    const last = waitMs(message({ rank: 3 }), others, 0);
+    const first = waitMs(message({ rank: 1 }), true, 0);
+    const last = waitMs(message({ rank: 3 }), true, 0);
     expect(first).toBeGreaterThanOrEqual(orderBoundMs);
     expect(last).toBeGreaterThan(first);
     expect(last).toBeLessThan(orderBoundMs + 500);
-    expect(waitMs(message({ rank: 3 }), others, last)).toBe(0);
+    expect(waitMs(message({ rank: 3 }), true, last)).toBe(0);
   });
 
-  it('an older text is not sent after a newer one to the same reader', () => {
-    expect(isOvertaken(message({}), [message({ batch: 2, state: 'accepted' })])).toBe(true);
-    expect(isOvertaken(message({}), [message({ batch: 2 })])).toBe(false);
-    expect(isOvertaken(message({}), [message({ batch: 2, state: 'accepted', channel: 'hooks' })])).toBe(false);
-    expect(isOvertaken(message({}), [message({ batch: 1, state: 'accepted' })])).toBe(false);
-  });
+  it.each([
+    [{ batch: 2, state: 'accepted' }, true],
+    [{ batch: 2, state: 'acknowledged' }, true],
+    [{ batch: 2 }, false],
+    [{ batch: 1, state: 'accepted' }, false],
+    [{ batch: 2, state: 'accepted', template: 'duty' }, false],
+  ] as const)('an older text is not sent after %j to the same reader: %s', (other, overtaken) =>
+    expect(isOvertaken(message({}), [message(other)])).toBe(overtaken),
+  );
 });
 
 describe('retry', () => {

@@ -6,11 +6,12 @@ export interface QueuedMessage {
   readonly incident: string;
   readonly recipient: string;
   readonly channel: string;
+  readonly template: string;
   /** Sequence of the event that caused it: later facts have higher ones. */
   readonly batch: number;
   readonly rank: number;
   readonly state: DeliveryState;
-  readonly plannedAtMs: number;
+  readonly plannedAt: string;
 }
 
 /** How long a message may wait for those before it, however many audiences there are. */
@@ -27,36 +28,35 @@ const settledStates: ReadonlySet<DeliveryState> = new Set([
   'stale',
 ]);
 
+const arrivedStates: ReadonlySet<DeliveryState> = new Set(['accepted', 'delivered', 'acknowledged']);
+
 export function isSettled(state: DeliveryState): boolean {
   return settledStates.has(state);
 }
 
-/**
- * How long a message must still wait: not at all once every message of the incident before it (an earlier fact, or an audience
- * that comes first) is accepted or has failed; otherwise until its bound is over, so that a channel that hangs delays nobody
- * by more than that. 0 means now; `Infinity` never occurs.
- */
-export function waitMs(message: QueuedMessage, others: Iterable<QueuedMessage>, nowMs: number): number {
-  const leaveAtMs = message.plannedAtMs + orderBoundMs + message.rank * staggerMs;
-  if (nowMs >= leaveAtMs) return 0;
-  for (const other of others) {
-    if (other.incident === message.incident && isBefore(other, message) && !isSettled(other.state)) {
-      return leaveAtMs - nowMs;
-    }
-  }
-  return 0;
+/** Whether the provider has it, at least. */
+export function hasArrived(state: DeliveryState): boolean {
+  return arrivedStates.has(state);
 }
 
-/** True when the same person has been told of a later fact on the same channel: the older words would only confuse. */
-export function isOvertaken(message: QueuedMessage, others: Iterable<QueuedMessage>): boolean {
-  for (const other of others) {
-    const sameReader =
-      other.incident === message.incident && other.recipient === message.recipient && other.channel === message.channel;
-    if (sameReader && other.batch > message.batch && other.state === 'accepted') return true;
+/**
+ * How long a message must still wait: not at all once nothing of the incident before it (an earlier fact, or an audience that comes
+ * first) is under way; otherwise until its bound is over, so that a channel that hangs delays nobody by more than that. 0 means
+ * now; `Infinity` never occurs.
+ */
+export function waitMs(message: QueuedMessage, waitsBefore: boolean, nowMs: number): number {
+  const leaveAtMs = Date.parse(message.plannedAt) + orderBoundMs + message.rank * staggerMs;
+  return waitsBefore && nowMs < leaveAtMs ? leaveAtMs - nowMs : 0;
+}
+
+/** The messages that tell how an incident goes on: of these an older one only confuses. */
+const news: ReadonlySet<string> = new Set(['initial', 'progress', 'resolution']);
+
+/** True when the same reader has been told of a later fact on the same channel: the older words would only confuse. */
+export function isOvertaken(message: QueuedMessage, ofReader: Iterable<QueuedMessage>): boolean {
+  if (!news.has(message.template)) return false;
+  for (const other of ofReader) {
+    if (news.has(other.template) && other.batch > message.batch && hasArrived(other.state)) return true;
   }
   return false;
-}
-
-function isBefore(a: QueuedMessage, b: QueuedMessage): boolean {
-  return a.batch === b.batch ? a.rank < b.rank : a.batch < b.batch;
 }

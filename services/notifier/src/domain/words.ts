@@ -6,9 +6,15 @@ import type { Incident } from './incident.js';
  */
 export const words = {
   opened: (kind: Incident['kind'], site: string): string =>
-    kind === 'outage'
-      ? `We have found that the ${site} site does not answer. Our teams are working on it.`
-      : `The ${site} site, a standby, does not answer. The service itself is not affected.`,
+    ({
+      outage: `We have found that the ${site} site does not answer. Our teams are working on it.`,
+      redundancy: `The ${site} site, a standby, does not answer. The service itself is not affected.`,
+      degradation: `Parts of the ${site} site do not work, or only slowly.`,
+    })[kind],
+  joined: (site: string): string => `The ${site} site is affected too.`,
+  calm: 'all parts work again; watching whether it lasts',
+  steady: 'All parts have worked for a while: the trouble is over.',
+  grown: 'It has become a larger incident, which is told on its own.',
   decided: (target: string | undefined): string =>
     target === undefined
       ? 'We have decided to move the service to another site.'

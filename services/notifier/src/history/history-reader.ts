@@ -9,6 +9,8 @@ export interface HistoryReaderSettings {
   readonly contracts: readonly EventContract[];
   /** Awaited for each event, in the order of the stream; what it throws is tried again until it succeeds. */
   readonly onEvent: (event: Delivered) => Promise<void>;
+  /** Awaited once, between two events, when everything that was stored before the start has been taken. */
+  readonly onCaughtUp?: () => Promise<void>;
 }
 
 const retryMs = 300;
@@ -26,6 +28,8 @@ export class HistoryReader {
   private messages: ConsumerMessages | undefined;
   private loop: Promise<void> | undefined;
   private stopping = false;
+  private target = Number.POSITIVE_INFINITY;
+  private caughtUp = false;
 
   constructor(private readonly settings: HistoryReaderSettings) {}
 
@@ -46,14 +50,16 @@ export class HistoryReader {
         manager.streams.getMessage(streams.events.name, { last_by_subj }).catch(() => null),
       ),
     );
-    const target = Math.max(0, ...last.map((message) => message?.seq ?? 0));
+    this.target = Math.max(0, ...last.map((message) => message?.seq ?? 0));
     const consumer = await bus.jetstream.consumers.get(streams.events.name, {
       filter_subjects: subjects,
       deliver_policy: DeliverPolicy.All,
     });
     this.messages = await consumer.consume({ idle_heartbeat: 1_000, expires: 5_000 });
+    await this.catchUp();
     this.loop = this.read(this.messages);
-    await this.reached(target, 60_000);
+    await this.reached(this.target, 60_000);
+    await this.settled(60_000);
   }
 
   async stop(): Promise<void> {
@@ -91,7 +97,23 @@ export class HistoryReader {
       const event = this.decode(message);
       if (event !== undefined && !this.taken.has(event.id)) await this.take(event);
       this.reachedSequence = message.seq;
+      await this.catchUp();
       for (const wake of this.waiting) wake();
+    }
+  }
+
+  private async catchUp(): Promise<void> {
+    if (this.caughtUp || this.reachedSequence < this.target) return;
+    await this.untilDone('what was left undone', async () => this.settings.onCaughtUp?.());
+    this.caughtUp = true;
+  }
+
+  private async settled(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (!this.caughtUp) {
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) throw new DrError('TIMEOUT', `what was left undone was not done within ${timeoutMs} ms`);
+      await this.moved(leftMs);
     }
   }
 
@@ -107,16 +129,22 @@ export class HistoryReader {
   }
 
   private async take(event: Delivered): Promise<void> {
+    await this.untilDone(`event ${event.id}`, async () => {
+      await this.settings.onEvent(event);
+      this.taken.add(event.id);
+    });
+  }
+
+  private async untilDone(what: string, act: () => Promise<void>): Promise<void> {
     while (!this.stopping) {
       try {
-        await this.settings.onEvent(event);
+        await act();
         this.failing = false;
-        this.taken.add(event.id);
         return;
       } catch (error) {
         this.failing = true;
         const { code, message: reason } = DrError.from(error);
-        this.settings.logger.warn('event will be taken again', { event: event.id, code, reason });
+        this.settings.logger.warn('history is held up, and will be tried again', { what, code, reason });
         await sleep(retryMs);
       }
     }

@@ -1,84 +1,91 @@
-import { type JetStreamClient, JetStreamApiError } from '@nats-io/jetstream';
-import { type KV, type KvWatchEntry, Kvm } from '@nats-io/kv';
-import { buckets, DrError } from '@novacron/contracts';
+import { randomUUID } from 'node:crypto';
+import {
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JetStreamClient,
+  JetStreamApiError,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
+import { DrError, ledgerFilter, ledgerSubject, streams } from '@novacron/contracts';
 import type { LedgerEntry, StoredEntry } from './ledger-entry.js';
+import { LedgerIndex } from './ledger-index.js';
+import { genesis, type LedgerRecord, recordOf } from './ledger-record.js';
 
 /** The server's answer to a write that names an older revision. */
-const wrongRevision = 10071;
+const wrongRevision = 10_071;
+const noMessage = 10_037;
+const writeMs = 5_000;
 
 /**
- * The ledger of notifications: one key each in a bucket of its own, changed only by compare-and-set, so that of two workers
- * one wins. The whole of it is kept in memory too, by watching; changes are told to listeners.
+ * The ledger of notifications: one subject each in a stream of its own, appended only after the state that was seen last, so that
+ * of two workers one wins, and each state carries the hash of the one before it. The last states are kept in memory too, by
+ * following the stream; changes are told to listeners.
  */
 export class Ledger {
-  private readonly rows = new Map<string, StoredEntry>();
-  private readonly byIncident = new Map<string, Set<string>>();
+  readonly rows = new LedgerIndex();
   private readonly listeners = new Set<() => void>();
+  private messages: ConsumerMessages | undefined;
 
   private constructor(
-    private readonly kv: KV,
-    private readonly watch: AsyncIterable<KvWatchEntry> & { stop(): void },
+    private readonly jetstream: JetStreamClient,
+    private readonly manager: JetStreamManager,
+    private readonly estate: string,
   ) {}
 
-  /** Resolved once every row is in memory. */
-  static async open(jetstream: JetStreamClient): Promise<Ledger> {
-    const kv = await new Kvm(jetstream).open(buckets.deliveries.name, { allow_direct: false });
-    const empty = (await kv.status()).values === 0;
-    const ledger = new Ledger(kv, await kv.watch());
-    await ledger.load(empty);
-    return ledger;
+  /** Resolved once every row is in memory. @throws DrError BUS_UNAVAILABLE. */
+  static async open(jetstream: JetStreamClient, estate: string): Promise<Ledger> {
+    try {
+      const ledger = new Ledger(jetstream, await jetstream.jetstreamManager(), estate);
+      await ledger.load();
+      return ledger;
+    } catch (error) {
+      throw unavailable(error);
+    }
   }
 
   close(): void {
-    this.watch.stop();
+    this.messages?.stop();
   }
 
   /** Writes a new row; false when it was there already, whatever its state. @throws DrError BUS_UNAVAILABLE. */
   async plan(entry: LedgerEntry): Promise<boolean> {
-    if (this.rows.has(entry.notificationId)) return false;
-    const revision = await this.write(() => this.kv.create(entry.notificationId, JSON.stringify(entry)));
-    if (revision !== undefined) {
-      this.keep({ entry, revision });
-      return true;
-    }
+    if (this.rows.get(entry.notificationId) !== undefined) return false;
+    if ((await this.append(entry, { revision: 0, hash: genesis })) !== undefined) return true;
     await this.read(entry.notificationId);
     return false;
   }
 
   /** The row with a change, undefined when someone else changed it first. @throws DrError BUS_UNAVAILABLE. */
-  async change(stored: StoredEntry, change: Partial<LedgerEntry>): Promise<StoredEntry | undefined> {
-    const entry = { ...stored.entry, ...change };
-    const revision = await this.write(() =>
-      this.kv.update(entry.notificationId, JSON.stringify(entry), stored.revision),
-    );
-    if (revision === undefined) return undefined;
-    const next = { entry, revision };
-    this.keep(next);
-    return next;
+  change(stored: StoredEntry, change: Partial<LedgerEntry>): Promise<StoredEntry | undefined> {
+    return this.append({ ...stored.entry, ...change }, stored);
   }
 
   /** The row as the server has it now. @throws DrError BUS_UNAVAILABLE. */
   async read(notificationId: string): Promise<StoredEntry | undefined> {
-    const found = await this.asked(this.kv.get(notificationId));
-    if (found === null || found.operation !== 'PUT') return undefined;
-    const stored = { entry: found.json<LedgerEntry>(), revision: found.revision };
-    this.keep(stored);
-    return stored;
+    try {
+      const last_by_subj = ledgerSubject(this.estate, notificationId);
+      const found = await this.manager.streams.getMessage(streams.ledger.name, { last_by_subj });
+      return found === null ? undefined : this.keep(found.json<LedgerRecord>(), found.seq);
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === noMessage) return undefined;
+      throw unavailable(error);
+    }
   }
 
   known(notificationId: string): LedgerEntry | undefined {
     return this.rows.get(notificationId)?.entry;
   }
 
+  stored(notificationId: string): StoredEntry | undefined {
+    return this.rows.get(notificationId);
+  }
+
   *all(): IterableIterator<LedgerEntry> {
-    for (const { entry } of this.rows.values()) yield entry;
+    for (const { entry } of this.rows.all()) yield entry;
   }
 
   *ofIncident(incident: string): IterableIterator<LedgerEntry> {
-    for (const id of this.byIncident.get(incident) ?? []) {
-      const stored = this.rows.get(id);
-      if (stored !== undefined) yield stored.entry;
-    }
+    for (const { entry } of this.rows.ofIncident(incident)) yield entry;
   }
 
   /** Calls `listener` after each change; returns how to stop that. */
@@ -87,43 +94,51 @@ export class Ledger {
     return () => void this.listeners.delete(listener);
   }
 
-  private load(empty: boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (empty) resolve();
-      void this.follow(resolve).then(resolve, (error: unknown) => reject(unavailable(error)));
+  private async load(): Promise<void> {
+    const consumer = await this.jetstream.consumers.get(streams.ledger.name, {
+      filter_subjects: [ledgerFilter(this.estate)],
+      deliver_policy: DeliverPolicy.LastPerSubject,
+    });
+    const { num_pending: pending } = await consumer.info();
+    this.messages = await consumer.consume({ max_messages: 1_000, idle_heartbeat: 1_000, expires: 5_000 });
+    await new Promise<void>((resolve, reject) => {
+      if (pending === 0) resolve();
+      void this.follow(this.messages as ConsumerMessages, resolve).catch(reject);
     });
   }
 
   /** Takes every row as it changes; calls `loaded` once none of those that were there at the start is left. */
-  private async follow(loaded: () => void): Promise<void> {
-    for await (const seen of this.watch) {
-      if (seen.operation === 'PUT') this.keep({ entry: seen.json<LedgerEntry>(), revision: seen.revision });
-      if (seen.delta === 0) loaded();
+  private async follow(messages: ConsumerMessages, loaded: () => void): Promise<void> {
+    for await (const message of messages) {
+      this.keep(message.json<LedgerRecord>(), message.seq);
+      if (message.info.pending === 0) loaded();
     }
   }
 
-  private keep(stored: StoredEntry): void {
-    const { notificationId, incident } = stored.entry;
-    if ((this.rows.get(notificationId)?.revision ?? 0) >= stored.revision) return;
-    this.rows.set(notificationId, stored);
-    const ids = this.byIncident.get(incident) ?? new Set();
-    this.byIncident.set(incident, ids.add(notificationId));
-    for (const listener of this.listeners) listener();
+  private keep(record: LedgerRecord, revision: number): StoredEntry {
+    const stored = { entry: record.entry, revision, hash: record.hash };
+    if (this.rows.put(stored)) for (const listener of this.listeners) listener();
+    return stored;
   }
 
-  private async write(attempt: () => Promise<number>): Promise<number | undefined> {
+  /** An answer that was lost is looked up: what stands there with our hash is ours. */
+  private async append(
+    entry: LedgerEntry,
+    after: { readonly revision: number; readonly hash: string },
+  ): Promise<StoredEntry | undefined> {
+    const record = recordOf(entry, after.hash, randomUUID());
     try {
-      return await attempt();
+      const ack = await this.jetstream.publish(
+        ledgerSubject(this.estate, entry.notificationId),
+        JSON.stringify(record),
+        { expect: { lastSubjectSequence: after.revision }, timeout: writeMs },
+      );
+      return this.keep(record, ack.seq);
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === wrongRevision) return undefined;
-      throw unavailable(error);
-    }
-  }
-
-  private async asked<T>(answer: Promise<T>): Promise<T> {
-    try {
-      return await answer;
-    } catch (error) {
+      const refused = error instanceof JetStreamApiError && error.code === wrongRevision;
+      const stands = await this.read(entry.notificationId);
+      if (stands?.hash === record.hash) return stands;
+      if (refused) return undefined;
       throw unavailable(error);
     }
   }

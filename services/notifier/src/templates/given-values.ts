@@ -1,6 +1,14 @@
-import { DrError, durationMs, isDuration, type ProblemDetail } from '@novacron/contracts';
+import {
+  DrError,
+  durationMs,
+  isDuration,
+  isPlaceholder,
+  type PlaceholderKind,
+  placeholderKinds,
+  type PlaceholderTexts,
+  type ProblemDetail,
+} from '@novacron/contracts';
 import { formatDuration, formatList, formatTime } from '../domain/formats.js';
-import { isPlaceholder, type PlaceholderKind, placeholderKinds, type PlaceholderTexts } from './placeholders.js';
 
 const expected: Readonly<Record<PlaceholderKind, string>> = {
   text: 'a text',

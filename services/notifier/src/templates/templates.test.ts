@@ -1,6 +1,5 @@
-import type { DrError, TemplateText } from '@novacron/contracts';
+import { type DrError, type TemplateText, templateProblems } from '@novacron/contracts';
 import { testEstate } from '../testing/test-estate.js';
-import { templateProblems } from './check-templates.js';
 import { givenValues } from './given-values.js';
 import { plainMessage, render } from './render.js';
 
@@ -17,20 +16,23 @@ function caught(run: () => unknown): DrError {
 
 describe('the check of templates', () => {
   it('accepts the running example', async () => {
-    expect(templateProblems((await testEstate()).communication.templates)).toEqual([]);
+    expect(templateProblems((await testEstate()).communication.templates, new Set())).toEqual([]);
   });
 
   it('names everything that is wrong, with its path', () => {
-    const problems = templateProblems([
-      template(
-        'initial',
-        'Down: {{SERVICE}}',
-        '{{IMPACT_DESCRIPTION}} {{START_TIME}} {{UPDATE_INTERVAL}} {{STATUS_PAGE}} {{SERVICES}}',
-      ),
-      template('resolution', 'Over', '{{RESOLUTION_TIME}} {{ETA}} {{TOTAL_DOWNTIME'),
-    ]);
+    const problems = templateProblems(
+      [
+        template(
+          'initial',
+          'Down: {{SERVICE}}',
+          '{{IMPACT_DESCRIPTION}} {{START_TIME}} {{UPDATE_INTERVAL}} {{STATUS_PAGE}} {{SERVICES}}',
+        ),
+        template('resolution', 'Over', '{{RESOLUTION_TIME}} {{ETA}} {{TOTAL_DOWNTIME'),
+      ],
+      new Set(),
+    );
     expect(problems.map(({ path, problem }) => `${path}: ${problem.split(',')[0]}`)).toEqual([
-      'communication.templates: has no template progress',
+      'communication.templates: has no template progress that is for every channel and language',
       'communication.templates[0].subject: uses {{SERVICE}}',
       'communication.templates[1].body: has braces that belong to no placeholder',
       'communication.templates[1].body: uses {{ETA}}',

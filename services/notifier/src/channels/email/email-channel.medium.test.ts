@@ -13,6 +13,7 @@ const message: OutgoingMessage = {
   subject: 'subject',
   text: 'text\n.\nwith a dot\n',
   causedAt: '2026-03-15T10:00:04Z',
+  drill: false,
 };
 
 let inbox: TestInbox;

@@ -25,6 +25,7 @@ const defaultTimeouts = { connectMs: 4_000, greetingMs: 5_000, silenceMs: 15_000
 /** Mail over SMTP, one connection for each attempt: an attempt then says something about the server now. */
 export class EmailChannel implements Channel {
   readonly name: string;
+  readonly kind = 'email';
   /** SMTP has no key by which a server must recognise a repeated message. */
   readonly repeatable = false;
 

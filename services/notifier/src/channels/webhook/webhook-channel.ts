@@ -1,9 +1,7 @@
-import { DrError } from '@novacron/contracts';
-import { httpRequest } from '@novacron/drivers';
 import type { Outcome } from '../../domain/retry.js';
 import type { Channel, OutgoingMessage } from '../channel.js';
+import { post } from '../http/post.js';
 import { signature } from './signature.js';
-import { answerOutcome } from './webhook-outcome.js';
 
 export interface WebhookSettings {
   readonly name: string;
@@ -17,6 +15,7 @@ export interface WebhookSettings {
 /** A POST of JSON, signed as Standard Webhooks asks. The `webhook-id` stays the same over all attempts. */
 export class WebhookChannel implements Channel {
   readonly name: string;
+  readonly kind = 'webhook';
   /** A receiver must treat a `webhook-id` it has seen as done (Standard Webhooks, "idempotency"). */
   readonly repeatable = true;
 
@@ -25,36 +24,29 @@ export class WebhookChannel implements Channel {
   }
 
   async send(message: OutgoingMessage, commit: () => Promise<void>): Promise<Outcome> {
-    const { url, signingSecret, timeoutMs = 10_000, nowMs = Date.now } = this.settings;
+    const { url, signingSecret, timeoutMs = 10_000 } = this.settings;
+    const nowMs = (this.settings.nowMs ?? Date.now)();
     const target = await url();
     const secret = await signingSecret?.();
     const body = webhookBody(message);
     const id = message.notificationId;
-    const timestampSeconds = Math.floor(nowMs() / 1000);
+    const timestampSeconds = Math.floor(nowMs / 1000);
     const signed: Record<string, string> =
       secret === undefined ? {} : { 'webhook-signature': signature(secret, id, timestampSeconds, body) };
     await commit();
-    try {
-      const answer = await httpRequest({
-        url: target,
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'novacron-dr',
-          'webhook-id': id,
-          'webhook-timestamp': String(timestampSeconds),
-          ...signed,
-        },
-        body,
-        connectTimeoutMs: Math.min(4_000, timeoutMs),
-        timeoutMs,
-        maxBodyBytes: 64 * 1024,
-      });
-      return answerOutcome(answer.status, answer.headers['retry-after'], nowMs());
-    } catch (error) {
-      const { code, message: reason } = DrError.from(error);
-      return { kind: code === 'INVALID_CONFIG' ? 'refused' : 'retry', code, reason };
-    }
+    return post({
+      url: target,
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-timestamp': String(timestampSeconds),
+        ...signed,
+      },
+      body,
+      timeoutMs,
+      nowMs,
+      repeatable: this.repeatable,
+    });
   }
 }
 
@@ -71,6 +63,7 @@ export function webhookBody(message: OutgoingMessage): string {
       template: message.template,
       subject: message.subject,
       text: message.text,
+      ...(message.drill ? { drill: true } : {}),
     },
   });
 }

@@ -23,7 +23,9 @@ export const failoverDecided: Fold<FailoverDecided> = (before, event, estate) =>
   const { site, shouldFailover, targetSite, services, operationId, rule, evidence } = event.data;
   if (!shouldFailover || wayHome(before, site, targetSite) !== undefined) return { book: before };
 
-  const known = incidentOf(before, event, operationId) ?? openIncidentWhere(before, (one) => one.site === site);
+  const known =
+    incidentOf(before, event, operationId) ??
+    openIncidentWhere(before, (one) => one.site === site && one.kind !== 'degradation');
   // A human's planned switchover of a healthy site is no incident.
   const trouble = rule !== undefined || ['lost', 'degraded'].includes(before.sites.get(site) ?? 'unknown');
   if (known === undefined && !trouble) return { book: before };
@@ -55,11 +57,12 @@ export const failoverStepDone: Fold<FailoverStepDone> = (book, event) => {
   // Counted, as steps that run side by side do not end in the order of the runbook.
   const tasksDone = [...incident.tasksDone, title];
   const percentage = Math.min(50, Math.round((50 * tasksDone.length) / Math.max(1, steps)));
-  return { book: withIncident(book, { ...incident, percentage, tasksDone }) };
+  const step = { number: Math.min(steps, tasksDone.length), count: steps };
+  return { book: withIncident(book, { ...incident, percentage, tasksDone, step }) };
 };
 
 export const failoverCompleted: Fold<FailoverCompleted> = (before, event) => {
-  const { operationId, fromSite, toSite } = event.data;
+  const { operationId, fromSite, toSite, lostBytes } = event.data;
   const book = { ...before, activeSite: toSite };
   const home = wayHome(before, fromSite, toSite);
   if (home !== undefined) {
@@ -69,7 +72,9 @@ export const failoverCompleted: Fold<FailoverCompleted> = (before, event) => {
       return { book: withIncident(book, advance(home, { current: words.watching }, said)) };
     return once(book, resolve(home, event.time, words.home(toSite)), 'resolution', event.time);
   }
-  const incident = incidentOf(book, event, operationId) ?? openIncidentWhere(book, (one) => one.site === fromSite);
+  const incident =
+    incidentOf(book, event, operationId) ??
+    openIncidentWhere(book, (one) => one.site === fromSite && one.kind !== 'degradation');
   if (incident === undefined || !isOpen(incident) || incident.runningOn === toSite) return { book };
 
   const change: Partial<Incident> = {
@@ -80,6 +85,8 @@ export const failoverCompleted: Fold<FailoverCompleted> = (before, event) => {
     percentage: 50,
     milestones: [...incident.milestones, words.moved(toSite)],
     current: words.preparingReturn(incident.site),
+    ...(lostBytes === undefined ? {} : { lostBytes }),
+    ...(lostBytes === 0 ? { rpoReachedMs: 0 } : {}),
   };
   const said = { at: event.time, words: words.restoredOn(toSite) };
   return progress(book, advance(incident, change, said), event.time, words.statusRestored(toSite));

@@ -30,6 +30,7 @@ export const restorationPhaseDone: Fold<RestorationPhaseDone> = (book, event) =>
     percentage: Math.min(99, 50 + Math.round((50 * index) / Math.max(1, phases))),
     tasksDone: [...incident.tasksDone, title],
     milestones: [...incident.milestones, title],
+    step: { number: Math.min(phases, index), count: phases },
   };
   return { book: withIncident(book, advance(incident, change, { at: event.time, words: words.phaseDone(title) })) };
 };

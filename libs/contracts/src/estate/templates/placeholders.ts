@@ -18,6 +18,11 @@ export const placeholderKinds = {
   SITE: 'text',
   AUDIENCE: 'text',
   HOTLINE: 'text',
+  RTO_LEFT: 'duration',
+  RPO_REACHED: 'duration',
+  DATA_LOSS: 'text',
+  STEP_NUMBER: 'count',
+  STEP_COUNT: 'count',
 } as const;
 
 export type Placeholder = keyof typeof placeholderKinds;
@@ -29,7 +34,22 @@ export type PlaceholderTexts = Readonly<Partial<Record<Placeholder, string>>>;
 export type TemplateName = 'initial' | 'progress' | 'resolution';
 
 /** Placeholders that every message has a value for. */
-const always = ['SERVICES', 'START_TIME', 'STATUS_PAGE', 'INCIDENT', 'SITE', 'AUDIENCE', 'HOTLINE'] as const;
+const always = [
+  'SERVICES',
+  'START_TIME',
+  'STATUS_PAGE',
+  'INCIDENT',
+  'SITE',
+  'AUDIENCE',
+  'HOTLINE',
+  'RTO_LEFT',
+  'RPO_REACHED',
+  'DATA_LOSS',
+  'STEP_NUMBER',
+  'STEP_COUNT',
+  'PROGRESS_PERCENTAGE',
+  'NEXT_UPDATE_TIME',
+] as const;
 
 /** What the three messages of an incident must say (`required`) and may say besides. */
 export const templateContracts: Readonly<
@@ -52,7 +72,7 @@ function contract(required: readonly Placeholder[]): {
   required: readonly Placeholder[];
   allowed: readonly Placeholder[];
 } {
-  return { required, allowed: [...required, ...always] };
+  return { required, allowed: [...new Set([...required, ...always])] };
 }
 
 export function isPlaceholder(name: string): name is Placeholder {

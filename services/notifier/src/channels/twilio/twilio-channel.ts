@@ -1,0 +1,109 @@
+import type { HttpAnswer } from '@novacron/drivers';
+import { DrError } from '@novacron/contracts';
+import type { Outcome } from '../../domain/retry.js';
+import type { Channel, OutgoingMessage } from '../channel.js';
+import { jsonOf, post } from '../http/post.js';
+import { spokenMessage } from './spoken-message.js';
+import { authorization, phoneNumber, recent, resourceUrl, type TwilioAccount } from './twilio-api.js';
+
+export interface TwilioSettings extends TwilioAccount {
+  readonly name: string;
+  readonly kind: 'phone' | 'sms';
+  /** Where the provider reaches us; without it there are no callbacks and no keypress. */
+  readonly callbackUrl?: string;
+  readonly nowMs?: () => number;
+}
+
+/** The provider lists a call as soon as it has queued it; an attempt younger than this may still be on its way. */
+const settledAfterMs = 10_000;
+/** Clocks of two houses differ. */
+const clockSkewMs = 30_000;
+
+/**
+ * Calls and text messages over Twilio. Creating one is not idempotent (Twilio's error 20500 says so itself): an attempt of which we
+ * do not know the end is never made again; the provider is asked what it has.
+ */
+export class TwilioChannel implements Channel {
+  readonly name: string;
+  readonly kind: 'phone' | 'sms';
+  readonly repeatable = false;
+
+  constructor(private readonly settings: TwilioSettings) {
+    this.name = settings.name;
+    this.kind = settings.kind;
+  }
+
+  async send(message: OutgoingMessage, commit: () => Promise<void>): Promise<Outcome> {
+    const { from, timeoutMs } = this.settings;
+    const nowMs = (this.settings.nowMs ?? Date.now)();
+    const to = numberOf(message);
+    if (to === undefined) return { kind: 'refused', code: 'NO_ADDRESS', reason: 'the contact has no phone number' };
+    const login = await authorization(this.settings);
+    const form = new URLSearchParams({ To: to, From: from, ...this.content(message) });
+    await commit();
+    return post({
+      url: resourceUrl(this.settings, this.resource),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: login },
+      body: form.toString(),
+      timeoutMs,
+      nowMs,
+      repeatable: this.repeatable,
+      accepted,
+    });
+  }
+
+  async reconcile(message: OutgoingMessage): Promise<Outcome> {
+    const nowMs = (this.settings.nowMs ?? Date.now)();
+    const sinceMs = Date.parse(message.doubtfulSince ?? message.causedAt);
+    const to = numberOf(message);
+    if (to === undefined) return { kind: 'refused', code: 'NO_ADDRESS', reason: 'the contact has no phone number' };
+    try {
+      const found = (await recent(this.settings, this.resource, to)).find((one) => this.isOurs(one, message, sinceMs));
+      if (typeof found?.['sid'] === 'string') return { kind: 'accepted', providerId: found['sid'] };
+    } catch (error) {
+      return { kind: 'unknown', reason: `the provider could not be asked: ${DrError.from(error).message}` };
+    }
+    if (nowMs - sinceMs < settledAfterMs) return { kind: 'unknown', reason: 'the attempt may still be on its way' };
+    return { kind: 'retry', code: 'NOT_THERE', reason: 'the provider has nothing of an earlier attempt' };
+  }
+
+  private get resource(): 'Calls' | 'Messages' {
+    return this.kind === 'phone' ? 'Calls' : 'Messages';
+  }
+
+  private isOurs(one: Record<string, unknown>, message: OutgoingMessage, sinceMs: number): boolean {
+    const createdMs = Date.parse(String(one['date_created']));
+    if (!(createdMs >= sinceMs - clockSkewMs)) return false;
+    return this.kind === 'phone' || one['body'] === smsText(message);
+  }
+
+  private content(message: OutgoingMessage): Record<string, string> {
+    const { callbackUrl } = this.settings;
+    const hook = (what: string): string =>
+      `${callbackUrl ?? ''}/hooks/twilio/${this.name}/${what}?n=${message.notificationId}`;
+    const status: Record<string, string> = callbackUrl === undefined ? {} : { StatusCallback: hook('status') };
+    if (this.kind === 'sms') return { Body: smsText(message), ...status };
+    return {
+      Twiml: spokenMessage(message, callbackUrl === undefined ? undefined : hook('keypress')),
+      ...status,
+    };
+  }
+}
+
+export function smsText({ subject, text }: Pick<OutgoingMessage, 'subject' | 'text'>): string {
+  return `${subject}\n${text}`.trim().slice(0, 1_600);
+}
+
+/** A call goes to the backup number on the way up the chain: who did not answer one phone may have the other. */
+function numberOf({ recipient, notificationId }: OutgoingMessage): string | undefined {
+  const first = phoneNumber(recipient.phone);
+  const second = phoneNumber(recipient.backupPhone);
+  return notificationId.includes('-level-') ? (second ?? first) : (first ?? second);
+}
+
+function accepted(answer: HttpAnswer): Outcome {
+  const { sid } = jsonOf(answer);
+  return typeof sid === 'string'
+    ? { kind: 'accepted', providerId: sid }
+    : { kind: 'unknown', reason: 'the provider answered without an id' };
+}
