@@ -52,6 +52,8 @@ const degraded = (site: string): HealthDegraded =>
     checks: ['redis'],
   });
 
+const recovered = (site: string): HealthRecovered => new HealthRecovered(Object.assign({}, healthRecovered, { site }));
+
 const told = (data: Fact['data'], correlationId = incident): Fact => ({ data, correlationId });
 const names = (notices: readonly Notice[]): string[] => notices.map((one) => `${one.template}-${one.number}`);
 
@@ -117,15 +119,14 @@ describe('the book of incidents', () => {
   });
 
   it('makes one incident of all that degrades, wherever, and ends it when a calm has lasted', () => {
-    const calm = new HealthRecovered({ ...healthRecovered, site: 'primary' });
     const facts = [
       degraded('primary'),
       degraded('primary'),
       degraded('dr'),
-      new HealthRecovered({ ...healthRecovered, site: 'dr' }),
-      calm,
+      recovered('dr'),
+      recovered('primary'),
       degraded('dr'),
-      new HealthRecovered({ ...healthRecovered, site: 'dr' }),
+      recovered('dr'),
     ].map((data) => told(data));
     const { book, notices } = fold(facts);
     expect(names(notices)).toEqual(['initial-1']);

@@ -33,7 +33,7 @@ export const plainStyle: ChannelStyle = channelStyles.email;
 
 /** Whole characters, with a mark where something is missing; never half of an escaped one. */
 export function cut(text: string, max: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (characters.length <= max) return text;
   const head = characters.slice(0, max - 1).join('');
   return `${head.replace(/(?:&[a-z]*|\\)$/u, '')}…`;
