@@ -126,7 +126,7 @@ describe('with the permissions made from the registry', () => {
 
   it.each([
     ['health-monitor', 'DR_STATE', `${estate}.health-monitor.episode`],
-    ['notifier', 'DR_DELIVERIES', 'notification-1'],
+    ['notifier', 'DR_STATE', `${estate}.notifier.plan.incident-1`],
   ])('%s keeps and follows its facts in %s', async (service, bucket, key) => {
     const kv = await new Kvm(of(service).bus.jetstream).open(bucket, { allow_direct: false });
     const watch = await kv.watch({ key });
@@ -171,6 +171,11 @@ describe('with the permissions made from the registry', () => {
     await bus.jetstream.publish(`dr.${estate}.notification.email.high`, '{}');
     const item = await (await bus.jetstream.consumers.get('DR_NOTIFICATIONS', 'notifier__channel-email')).next();
     await expect(item?.ackAck()).resolves.toBe(true);
+    const row = `dr.${estate}.ledger.row.notification-1`;
+    await bus.jetstream.publish(row, '{}', { expect: { lastSubjectSequence: 0 } });
+    const ledger = await bus.jetstream.consumers.get('DR_LEDGER', { deliver_policy: DeliverPolicy.LastPerSubject });
+    expect((await ledger.next({ expires: 5_000 }))?.subject).toBe(row);
+    await expect(manager.streams.getMessage('DR_LEDGER', { last_by_subj: row })).resolves.toMatchObject({ seq: 1 });
     expect(refusals()).toEqual([]);
   });
 
