@@ -38,6 +38,7 @@ const sources = '<rootDir>/{libs,services}/*/src/**';
 export default {
   // Jest takes the time allowed for one test from here only; a longer one says so itself.
   testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/lab/setup/long-suites.mjs'],
   projects: [
     {
       ...shared,

@@ -17,7 +17,7 @@ export interface DeadMessage {
   readonly body: Uint8Array;
 }
 
-const publishTimeoutMs = 20_000;
+const publishTimeoutMs = 30_000;
 /** Room for our headers beside a body of the size that the server just allows. */
 const headerRoomBytes = 64 * 1024;
 /** JetStream refuses more than 64 KiB of headers; ours need a part of it. */

@@ -197,6 +197,19 @@ describe('dead letters', () => {
     expect(await deadLetters.list()).toHaveLength(1);
   });
 
+  it('are listed from the newest back, over the gaps that replays leave', async () => {
+    for (let n = 0; n < 12; n += 1) await bus.jetstream.publish(subject, 'no', { headers: eventHeaders() });
+    consumption.start();
+    await eventually(async () => (await deadLetters.list(50)).length === 12);
+    await consumption.stop();
+    for (const sequence of [8, 9, 10, 11, 12]) await deadLetters.replay(sequence);
+
+    expect((await deadLetters.list(2)).map((letter) => letter.sequence)).toEqual([7, 6]);
+    expect(await deadLetters.list(50)).toHaveLength(7);
+    expect(await runCommand(deadLetters, ['replay', 'all'])).toMatch(/^dead letter 1 is message 18 now\n/u);
+    expect(await deadLetters.list()).toEqual([]);
+  });
+
   it('keep a body that is too large for a dead letter where it was', async () => {
     const huge = `{"thing":"${'a'.repeat(1024 * 1024 - 2_000)}","number":1}`;
     await bus.jetstream.publish(subject, huge, { headers: eventHeaders() });

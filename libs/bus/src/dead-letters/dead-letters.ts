@@ -49,18 +49,12 @@ export class DeadLetters {
   async list(limit = 100): Promise<DeadLetter[]> {
     const { state } = await this.manager.streams.info(deadLetters);
     if (state.messages === 0) return [];
-    const consumer = await this.bus.jetstream.consumers.get(deadLetters, {
-      deliver_policy: DeliverPolicy.All,
-      headers_only: true,
-    });
-    const found: DeadLetter[] = [];
-    const messages = await consumer.consume({ max_messages: 500 });
-    for await (const message of messages) {
-      found.push(describe(message.info.streamSequence, message.headers));
-      if (found.length > limit) found.shift();
-      if (message.info.pending === 0) break;
+    // From near the end: there may be very many. What was replayed leaves gaps, so it may take a longer look back.
+    for (let span = limit; ; span *= 8) {
+      const from = Math.max(state.first_seq, state.last_seq - span + 1);
+      const found = await this.readFrom(from);
+      if (found.length >= limit || from === state.first_seq) return found.slice(-limit).toReversed();
     }
-    return found.reverse();
   }
 
   /** @throws DrError NOT_FOUND. */
@@ -93,6 +87,26 @@ export class DeadLetters {
     );
     await this.manager.streams.deleteMessage(deadLetters, sequence, false);
     return stored;
+  }
+
+  private async readFrom(sequence: number): Promise<DeadLetter[]> {
+    const consumer = await this.bus.jetstream.consumers.get(deadLetters, {
+      ...{ deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: sequence },
+      headers_only: true,
+    });
+    const found: DeadLetter[] = [];
+    for (let pending = (await consumer.info()).num_pending; pending > 0;) {
+      const before = found.length;
+      const batch = await consumer.fetch({ max_messages: Math.min(pending, 500), expires: 5_000 });
+      for await (const message of batch) {
+        found.push(describe(message.info.streamSequence, message.headers));
+        pending = message.info.pending;
+      }
+      // Removed meanwhile, by age or by a replay: there is no more to come.
+      if (found.length === before) break;
+    }
+    await consumer.delete();
+    return found;
   }
 
   private async read(stream: string, sequence: number): Promise<StoredMsg> {

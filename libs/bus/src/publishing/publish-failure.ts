@@ -11,6 +11,8 @@ import { DrError } from '@novacron/contracts';
 
 /** The server's code for a message above a stream's or its own size limit. */
 const tooLarge = 10054;
+/** What servers since 2.11 say of a repeated message whose original is not stored yet; older ones acknowledge sequence 0. */
+const duplicateInProcess = 10158;
 
 /**
  * Why a publish failed, and whether sending the same message again can help. A stream that does not exist and a server
@@ -32,7 +34,9 @@ export function publishFailure(error: unknown, subject: string): DrError {
     return new DrError('INVALID_MESSAGE', `NATS cannot carry this message: ${error.message}`, { cause: error });
   }
   if (error instanceof JetStreamApiError) {
-    const lasting = error.code === tooLarge || (error.status >= 400 && error.status < 500 && error.status !== 408);
+    // 408 and 429: later. 409: the message is on its way already, by us.
+    const passing = [408, 429].includes(error.status) || error.code === duplicateInProcess;
+    const lasting = error.code === tooLarge || (error.status >= 400 && error.status < 500 && !passing);
     return new DrError('BUS_UNAVAILABLE', `JetStream refused the message: ${error.message}`, {
       retryable: !lasting,
       details: [{ path: 'err_code', problem: String(error.code) }],
@@ -41,6 +45,11 @@ export function publishFailure(error: unknown, subject: string): DrError {
   }
   const reason = error instanceof Error ? error.message : String(error);
   return new DrError('BUS_UNAVAILABLE', `JetStream did not confirm the message: ${reason}`, { cause: error });
+}
+
+/** True when the server knows the message and says that it is not stored yet. */
+export function isStillInProcess(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === duplicateInProcess;
 }
 
 /** True when nobody is subscribed to the subject, however the library wrapped it. */

@@ -1,9 +1,13 @@
 import type { OperationState } from '../state/operation-state.js';
 
-/** How long each finished node took, milliseconds: what later operations of the runbook are estimated from. */
+/** How long each finished node took that waited for no human, milliseconds: what later operations of the runbook are estimated from. */
 export function durationsOf(state: OperationState): Record<string, number> {
   const durations: Record<string, number> = {};
   for (const node of state.nodes) {
+    const gate = state.gates.get(node.name);
+    if (gate?.kind === 'wait' && gate.status === 'waited') {
+      durations[node.name] = Math.max(0, Date.parse(gate.until) - Date.parse(gate.since));
+    }
     if (node.kind !== 'steps') continue;
     const spans = node.steps.map((step) => state.steps.get(step.name));
     if (spans.some((step) => step?.status !== 'done')) continue;

@@ -6,7 +6,7 @@ import type { Admission } from './admission.js';
 import type { OperationIndex } from './operation-index.js';
 import { onBehalfOf } from './on-behalf-of.js';
 import { OperationLog } from './operation-log.js';
-import type { StepProgress } from './operation-view.js';
+import type { StepProgress } from './progress.js';
 import { OperationWorker } from './operation-worker.js';
 import { type OnRecord, Teller } from './teller.js';
 import type { EngineTiming, HumanCommands } from './worker-context.js';

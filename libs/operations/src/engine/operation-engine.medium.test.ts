@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@novacron/bus/testing';
 import { DrError } from '@novacron/contracts';
+import { jest } from '@jest/globals';
+import { Journal } from '../journal/journal.js';
 import type { JournalRecord } from '../journal/record.js';
 import type { RunbookNode } from '../steps/runbook.js';
-import type { Step } from '../steps/step.js';
+import type { Step, StepContext } from '../steps/step.js';
 import { EngineFixture, reaches, stepReaches } from '../testing/engine-fixture.js';
 import { aGate } from '../testing/gate.js';
 import { Ledger, ledgerStep } from '../testing/ledger.js';
@@ -62,6 +64,20 @@ describe('what else is promised', () => {
     expect((await fixture.journalOf(bus, operationId)).filter((record) => record.kind === 'waiting')).toHaveLength(1);
   });
 
+  it('waits until a moment, and not at all until one that has passed', async () => {
+    const bus = await fixture.bus();
+    const due = Date.now() + 400;
+    const engine = await fixture.engine(bus, [
+      { name: 'past', title: '', waitFor: () => new Date(0) },
+      { name: 'until', title: '', waitFor: () => new Date(due) },
+      ledgerStep(new Ledger(), 'a'),
+    ]);
+    const { operationId } = await engine.begin({ runbook: 'move', params: {} });
+    expect((await engine.wait(operationId, { timeoutMs: 15_000 })).state).toBe('completed');
+    const intent = (await fixture.journalOf(bus, operationId)).find((record) => record.kind === 'intent');
+    expect(Date.parse(intent?.at ?? '')).toBeGreaterThanOrEqual(due);
+  });
+
   it('tells every record once and in order when nothing dies, and again what a dead process may not have told', async () => {
     const bus = await fixture.bus();
     const ledger = new Ledger();
@@ -98,6 +114,30 @@ describe('what else is promised', () => {
     await fixture.engine(bus, nodes, { onRecord: async ({ kind }) => void told.push(kind) });
     await eventually(() => told.includes('ended'));
     expect(told[0]).toBe('started');
+  });
+
+  it('finds the operation that waits for a human without reading the journals of all that have ended', async () => {
+    const bus = await fixture.bus();
+    const ledger = new Ledger();
+    const before = ({ params }: StepContext): void => {
+      if (params === 'stop') throw new DrError('PRECONDITION_FAILED', 'not so');
+    };
+    const nodes = [ledgerStep(ledger, 'promote', { pointOfNoReturn: true, after: before })];
+    const first = await fixture.engine(bus, nodes);
+    for (const params of ['stop', ...Array.from({ length: 20 }, () => 'go')]) {
+      ledger.undo('promote');
+      const { operationId } = await first.begin({ runbook: 'move', params });
+      await first.wait(operationId, { timeoutMs: 15_000 });
+    }
+    await first.stop();
+
+    const second = await fixture.engine(bus, nodes);
+    const reads = jest.spyOn(Journal.prototype, 'read');
+    const failed = await second.list({ state: 'failed' });
+    expect(failed.map((view) => view.params)).toEqual(['stop']);
+    expect(reads.mock.calls.length).toBeLessThan(3);
+    reads.mockRestore();
+    expect(await second.list({ state: 'completed' })).toHaveLength(20);
   });
 
   it('estimates from past runs and plans without changing anything', async () => {

@@ -127,6 +127,8 @@ export class OperationEngine {
     for (const entry of index.newest()) {
       if (found.length >= (filter.limit ?? 50)) break;
       if (filter.runbook !== undefined && entry.runbook !== filter.runbook) continue;
+      // Of ten thousand that have ended no journal is read to find the one that waits for a human.
+      if (filter.state !== undefined && (entry.outcome ?? filter.state) !== filter.state) continue;
       const view = await this.status(entry.operationId);
       if (filter.state === undefined || view.state === filter.state) found.push(view);
     }

@@ -11,6 +11,8 @@ export interface IndexEntry {
   readonly sequence: number;
   /** False once settled: nothing is left to do unless a human asks. */
   readonly open: boolean;
+  /** What a settled operation came to: its status until a human asks for more. */
+  readonly outcome?: string;
 }
 
 /** How many completed runs of a runbook are remembered, for estimates. */
@@ -67,7 +69,8 @@ export class OperationIndex {
     if (record === undefined || record.service !== this.service) return;
     const { operationId, runbook } = record;
     if ((this.entries.get(operationId)?.sequence ?? 0) >= sequence) return;
-    const entry = { operationId, runbook, sequence, open: record.kind !== 'settled' };
+    const settled = record.kind === 'settled' ? { outcome: record.outcome } : {};
+    const entry = { operationId, runbook, sequence, open: record.kind !== 'settled', ...settled };
     this.entries.set(operationId, entry);
     if (entry.open) this.opened.set(operationId, entry);
     else this.opened.delete(operationId);

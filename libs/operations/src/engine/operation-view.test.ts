@@ -48,6 +48,33 @@ describe('an operation as it is shown', () => {
     expect(view.nodes[1]?.steps[1]).toMatchObject({ name: 'c', percent: 50, note: 'half' });
   });
 
+  it('counts a step that says nothing by the time it has taken, never as done, and waits by the clock', () => {
+    const nodes = [ledgerStep(ledger, 'a'), { name: 'watch', title: '', waitFor: () => 0 }, ledgerStep(ledger, 'b')];
+    const operation = new RecordedOperation({ name: 'watched', version: '1', nodes }).add(intent('a'));
+    const estimates = new Map([
+      ['a', 400],
+      ['watch', 500],
+      ['b', 100],
+    ]);
+    const at = (ms: number) => {
+      const { percent, expectedAt = '' } = viewOf(operation.state, testTime + ms, estimates);
+      return { percent, leftMs: Date.parse(expectedAt) - testTime - ms };
+    };
+    expect(at(0)).toEqual({ percent: 0, leftMs: 1_000 });
+    expect(at(200)).toEqual({ percent: 20, leftMs: 800 });
+    expect(at(9_000)).toEqual({ percent: 38, leftMs: 620 });
+
+    operation.add(done('a'));
+    operation.add({ kind: 'waiting', node: 'watch', until: new Date(testTime + 500).toISOString() });
+    expect(at(250)).toEqual({ percent: 65, leftMs: 350 });
+    expect(viewOf(operation.state, testTime + 250, estimates).state).toBe('waiting');
+    operation.add({ kind: 'waited', node: 'watch' }, { atMs: testTime + 500 });
+    expect(durationsOf(operation.state)).toEqual({ a: 0, watch: 500 });
+
+    operation.add({ kind: 'paused', reason: 'lunch' });
+    expect(viewOf(operation.state, testTime, estimates).expectedAt).toBeUndefined();
+  });
+
   it('takes medians of earlier runs, and a run by the journal', () => {
     const operation = new RecordedOperation(runbook);
     operation.add(intent('a'), { atMs: testTime + 10 }).add(done('a'), { atMs: testTime + 40 });

@@ -1,6 +1,14 @@
 import type { ErrorReply } from '@novacron/contracts';
-import { isPaused, type OperationState, resultsOf, type StepStatus } from '../state/operation-state.js';
+import {
+  type ApprovalState,
+  isPaused,
+  type OperationState,
+  resultsOf,
+  type StepStatus,
+  type WaitState,
+} from '../state/operation-state.js';
 import type { NodeShape } from '../steps/runbook.js';
+import { progressOf, type StepProgress } from './progress.js';
 
 export const restingStates = ['completed', 'rolled-back', 'failed', 'aborted'] as const;
 
@@ -47,20 +55,15 @@ export interface OperationView {
   readonly updatedAt: string;
   readonly nodes: readonly NodeView[];
   readonly results: ReadonlyMap<string, unknown>;
-  /** 0 to 100: done nodes, weighed by what earlier runs took. */
+  /** 0 to 100: what is done, weighed by what earlier runs took. */
   readonly percent: number;
-  /** When it may be complete, from earlier runs; absent without any, and while a human is awaited. */
+  /** When it may be complete, from earlier runs; absent without any, while a human is awaited, and on the way back. */
   readonly expectedAt?: string;
   readonly reason?: string;
   readonly error?: ErrorReply;
   readonly needs?: readonly string[];
   readonly paused?: { readonly by: string; readonly reason: string; readonly until?: string };
   readonly aborted?: { readonly by: string; readonly reason: string };
-}
-
-export interface StepProgress {
-  readonly percent: number;
-  readonly note?: string;
 }
 
 export function viewOf(
@@ -71,7 +74,7 @@ export function viewOf(
 ): OperationView {
   const status = statusOf(state, nowMs);
   const { operationId, service, runbook, version, correlationId, params, startedAt, updatedAt } = state;
-  const { percent, remainingMs } = progressOf(state, estimatesMs, progress);
+  const { percent, remainingMs } = progressOf(state, nowMs, estimatesMs, progress);
   const reason = state.end?.reason ?? state.abort?.reason ?? state.undoReason;
   return {
     ...{ operationId, service, runbook, version, correlationId, params, startedAt, updatedAt },
@@ -79,7 +82,7 @@ export function viewOf(
     nodes: state.nodes.map((node) => nodeView(state, node, progress)),
     results: resultsOf(state),
     percent: status === 'completed' ? 100 : percent,
-    ...(status === 'running' && remainingMs !== undefined
+    ...(remainingMs !== undefined && movesByItself(state, status)
       ? { expectedAt: new Date(nowMs + remainingMs).toISOString() }
       : {}),
     ...(reason === undefined ? {} : { reason }),
@@ -89,6 +92,15 @@ export function viewOf(
   };
 }
 
+function movesByItself(state: OperationState, status: OperationStatus): boolean {
+  if (status === 'running') return true;
+  return status === 'waiting' && state.paused === undefined && ![...state.gates.values()].some(isAsked);
+}
+
+function isAsked(gate: ApprovalState | WaitState): boolean {
+  return gate.status === 'asked';
+}
+
 export function statusOf(state: OperationState, nowMs: number): OperationStatus {
   if (state.end !== undefined) return state.end.outcome;
   if (state.phase === 'stopped') return 'failed';
@@ -96,31 +108,6 @@ export function statusOf(state: OperationState, nowMs: number): OperationStatus 
   if (state.phase === 'undoing') return 'undoing';
   const waits = [...state.gates.values()].some((gate) => gate.status === 'asked' || gate.status === 'waiting');
   return waits ? 'waiting' : 'running';
-}
-
-/** A node without a past run counts as the mean of those that have one; with none at all, every node counts the same. */
-function progressOf(
-  state: OperationState,
-  estimatesMs: ReadonlyMap<string, number>,
-  progress: ReadonlyMap<string, StepProgress>,
-): { percent: number; remainingMs?: number } {
-  const nodes = state.nodes.filter((node) => node.kind === 'steps');
-  const known = nodes.flatMap((node) => estimatesMs.get(node.name) ?? []);
-  const mean = known.length === 0 ? 1 : known.reduce((sum, each) => sum + each, 0) / known.length;
-  let total = 0;
-  let done = 0;
-  for (const node of nodes) {
-    const weight = Math.max(1, estimatesMs.get(node.name) ?? mean);
-    const parts = node.steps.map((step) => {
-      const status = state.steps.get(step.name)?.status;
-      if (status === 'done') return 1;
-      return status === 'open' ? (progress.get(step.name)?.percent ?? 0) / 100 : 0;
-    });
-    total += weight;
-    done += weight * Math.min(...parts);
-  }
-  const percent = total === 0 ? 0 : Math.floor((100 * done) / total);
-  return known.length === 0 ? { percent } : { percent, remainingMs: Math.round(total - done) };
 }
 
 function nodeView(state: OperationState, node: NodeShape, progress: ReadonlyMap<string, StepProgress>): NodeView {

@@ -43,6 +43,7 @@ export interface ApprovalState {
 export interface WaitState {
   readonly kind: 'wait';
   readonly status: 'waiting' | 'waited';
+  readonly since: string;
   readonly until: string;
 }
 

@@ -201,7 +201,7 @@ function gate(
       if (approval === undefined) throw unsound(record, 'nobody was asked');
       return { ...approval, status: 'expired', error: record.error };
     case 'waiting':
-      return { kind: 'wait', status: 'waiting', until: record.until };
+      return { kind: 'wait', status: 'waiting', since: record.at, until: record.until };
     case 'waited':
       if (before?.kind !== 'wait') throw unsound(record, 'a wait that never began');
       return { ...before, status: 'waited' };

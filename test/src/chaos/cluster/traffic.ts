@@ -9,6 +9,7 @@ export class Traffic {
   readonly acknowledged = new Set<string>();
   /** Why publishing gave up, by code. */
   readonly refused = new Map<string, number>();
+  readonly reasons = new Set<string>();
   private readonly pending = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private sent = 0;
@@ -52,8 +53,9 @@ export class Traffic {
     const outcome = this.bus.publish(event, { id, timeoutMs: this.timeoutMs }).then(
       () => void this.acknowledged.add(id),
       (error: unknown) => {
-        const { code } = DrError.from(error);
+        const { code, message } = DrError.from(error);
         this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
+        this.reasons.add(message);
       },
     );
     this.pending.add(outcome);
