@@ -34,6 +34,7 @@ export {
   type WalIndex,
 } from './wal/coverage.js';
 export { WalArchive, type WalArchiveOptions } from './wal/wal-archive.js';
+export { type CompactionReport, compactWal } from './wal/compact-wal.js';
 export { type FetchedWal, fetchWal, type FetchWalOptions } from './wal/fetch-wal.js';
 export { type VerifiedObject, verifyBackup, type VerifyOptions, type VerifyReport } from './verify/verify-backup.js';
 export { planRetention, type RetentionPlan, type Verdict } from './retention/plan-retention.js';

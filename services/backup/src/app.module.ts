@@ -12,6 +12,7 @@ import { BackupController } from './handlers/backup.controller.js';
 import { PromotionsController } from './handlers/promotions.controller.js';
 import { RecoveriesController } from './handlers/recoveries.controller.js';
 import { ProvedRestores } from './proved-restores.js';
+import { Housekeeping } from './upkeep/housekeeping.js';
 import { BeginUpkeep } from './upkeep/begin-upkeep.js';
 
 const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
@@ -40,6 +41,7 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
     BeginUpkeep,
     CatalogReader,
     FullAfterPromotion,
+    Housekeeping,
     ProvedRestores,
     WalArchiver,
   ],

@@ -16,6 +16,7 @@ import { BackupSpool } from './adapters/backup-spool.js';
 import { BackupSources } from './adapters/backup-sources.js';
 import { BackupStores } from './adapters/backup-stores.js';
 import { eventsOf } from './domain/events-of-record.js';
+import { copyRunbook } from './upkeep/copy-steps.js';
 import { pruneRunbook } from './upkeep/prune-steps.js';
 import { verifyStoreRunbook } from './upkeep/verify-store-steps.js';
 import { backupRunbook, runbookOf, verifyRunbook } from './runbooks.js';
@@ -41,6 +42,7 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
       verifyRunbook(stores, sources.spool),
       verifyStoreRunbook(stores, sources.spool),
       pruneRunbook(stores),
+      copyRunbook(stores),
     ] as Runbook[];
     this.engine = new OperationEngine({
       bus,
@@ -84,6 +86,21 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
   /** The newest operations of a runbook, those that moved last first. */
   latest(runbook: string, limit: number): Promise<OperationView[]> {
     return this.engine.list({ runbook, limit });
+  }
+
+  async isRunning(operationId: string): Promise<boolean> {
+    const operation = await this.find(operationId);
+    return operation !== undefined && !isAtRest(operation);
+  }
+
+  /** Resolved when an operation moves no more, or at the signal. @throws DrError TIMEOUT, NOT_FOUND. */
+  async ended(operationId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (!signal.aborted) {
+      if (!(await this.isRunning(operationId))) return;
+      if (performance.now() > deadline) throw new DrError('TIMEOUT', `${operationId} does not end`);
+      await sleep(lookAgainMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   /** Resolved when no backup runs any more. @throws DrError TIMEOUT. */

@@ -13,7 +13,13 @@ import { sealAndUpload } from './steps/seal-and-upload.js';
 import { verify } from './steps/verify.js';
 import { waitForWal } from './steps/wait-for-wal.js';
 
-export const runbookOf = { backup: 'backup', verify: 'verify', verifyStore: 'verify-store', prune: 'prune' } as const;
+export const runbookOf = {
+  backup: 'backup',
+  verify: 'verify',
+  verifyStore: 'verify-store',
+  prune: 'prune',
+  copy: 'copy',
+} as const;
 
 /** One backup at a time in the whole estate; a backup exists from `commit` on. */
 export function backupRunbook(sources: BackupSources, stores: BackupStores, estate: string): Runbook<BackupParams> {

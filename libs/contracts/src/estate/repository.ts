@@ -43,4 +43,6 @@ export class RepositorySettings {
   @ListOf(() => Store) stores!: Store[];
   @Nested(() => Encryption) encryption!: Encryption;
   @Maybe() @Nested(() => Retention) retention?: Retention;
+  /** How often copies that a store missed while it was away are looked for (1m unless given). */
+  @Maybe() @Duration() catchUpEvery?: string;
 }

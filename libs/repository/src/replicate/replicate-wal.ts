@@ -3,7 +3,9 @@ import { concurrently } from '../objects/concurrently.js';
 import { readStored } from '../objects/read-object.js';
 import type { Keyring } from '../sealing/keyring.js';
 import { openBytes } from '../sealing/open.js';
-import { systemPrefix } from '../wal/chunk-key.js';
+import { type Chunk, parseChunkKey, systemPrefix } from '../wal/chunk-key.js';
+import { defaultSegmentSizeBytes } from '../wal/segment.js';
+import { coveringChunks } from '../wal/wal-archive.js';
 
 export interface WalReplicationReport {
   readonly systemId: string;
@@ -28,9 +30,16 @@ export async function replicateWal(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<WalReplicationReport> {
   const present = new Set<string>();
-  for await (const { key } of to.list(systemPrefix(systemId))) present.add(key);
+  const held = new Map<string, Chunk[]>();
+  for await (const { key } of to.list(systemPrefix(systemId))) {
+    present.add(key);
+    const chunk = parseChunkKey(key, defaultSegmentSizeBytes);
+    if (chunk !== undefined) held.set(segmentOf(key), [...(held.get(segmentOf(key)) ?? []), chunk]);
+  }
   const missing: string[] = [];
-  for await (const { key } of from.list(systemPrefix(systemId))) if (!present.has(key)) missing.push(key);
+  for await (const { key } of from.list(systemPrefix(systemId))) {
+    if (!present.has(key) && !isCovered(key, held.get(segmentOf(key)) ?? [])) missing.push(key);
+  }
   const sizes = await concurrently(missing, copiesAtOnce, async (key) => {
     options.signal?.throwIfAborted();
     const stored = await readStored(from, key);
@@ -44,6 +53,16 @@ export async function replicateWal(
     copiedBytes: sizes.reduce((sum, size) => sum + size, 0),
     presentObjects: present.size,
   };
+}
+
+function segmentOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/'));
+}
+
+/** The other archive may have merged what this one has in pieces, or the other way round: the bytes count, not their cut. */
+function isCovered(key: string, held: readonly Chunk[]): boolean {
+  const chunk = parseChunkKey(key, defaultSegmentSizeBytes);
+  return chunk !== undefined && (coveringChunks(held, chunk.start).at(-1)?.end ?? 0) >= chunk.end;
 }
 
 async function putOnce(to: ObjectStore, key: string, stored: Buffer): Promise<void> {

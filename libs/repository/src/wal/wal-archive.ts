@@ -121,20 +121,22 @@ export class WalArchive {
   }
 
   /**
-   * The segment up to the first byte that no chunk holds, zeros behind. Where chunks overlap they must agree.
+   * The segment from an offset up to the first byte that no chunk holds, zeros before and behind. Where chunks overlap they
+   * must agree.
    * @throws DrError CORRUPT_OBJECT naming the chunk that is damaged or disagrees.
    */
   async assemble(
     chunks: readonly Chunk[],
     segment: Segment,
+    from = 0,
   ): Promise<{ readonly bytes: Buffer; readonly archivedBytes: number }> {
-    const plan = coveringChunks(chunks);
+    const plan = coveringChunks(chunks, from);
     const parts = await concurrently(plan, readsAtOnce, async (chunk) => this.readChunk(chunk));
     const bytes = Buffer.alloc(this.segmentSizeBytes);
-    let archivedBytes = 0;
+    let archivedBytes = from;
     for (const [index, chunk] of plan.entries()) {
       const part = parts[index] as Buffer;
-      const known = Math.min(archivedBytes, chunk.end) - chunk.start;
+      const known = Math.max(0, Math.min(archivedBytes, chunk.end) - chunk.start);
       if (!part.subarray(0, known).equals(bytes.subarray(chunk.start, chunk.start + known))) {
         const name = segmentName(segment, this.segmentSizeBytes);
         throw new DrError('CORRUPT_OBJECT', `${chunk.key} disagrees with what else is archived of ${name}`);
@@ -160,10 +162,10 @@ function withoutZeros(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, end);
 }
 
-/** As few chunks as cover a segment from its start to the first hole, in order. */
-export function coveringChunks(chunks: readonly Chunk[]): Chunk[] {
+/** As few chunks as cover a segment from an offset to the first hole, in order. */
+export function coveringChunks(chunks: readonly Chunk[], from = 0): Chunk[] {
   const plan: Chunk[] = [];
-  let at = 0;
+  let at = from;
   for (;;) {
     const next = chunks
       .filter((chunk) => chunk.start <= at && chunk.end > at)

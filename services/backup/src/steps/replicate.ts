@@ -4,9 +4,12 @@ import type { BackupStores } from '../adapters/backup-stores.js';
 import type { BackupParams } from '../domain/backup-params.js';
 import type { ReplicatedCopy, StepResults } from './results.js';
 
+/** A store that does not answer is tried so often before the backup goes on without it. */
+const patientAttempts = 3;
+
 /**
- * The verified backup in every other store, each of which must take it. Where a replica stands in for a primary store that is
- * away, the backup goes to those that answer by now, and the others are named.
+ * The verified backup in every other store. One that is away is named, and gets its copy when it is back; until then it is tried
+ * a few times, unless this store itself only stands in for one that is preferred.
  */
 export function replicate(stores: BackupStores): Step<BackupParams, undefined, StepResults['replicate']> {
   const othersThan = (store: string): string[] => stores.order.filter((name) => name !== store);
@@ -18,12 +21,17 @@ export function replicate(stores: BackupStores): Step<BackupParams, undefined, S
     describe: ({ backupId, store }) => othersThan(store).map((other) => `backups/${backupId}/… in ${other}`),
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
-      const { params } = context;
+      const { params, logger } = context;
+      const { backupId, store: from } = params;
       const copies: ReplicatedCopy[] = [];
       const unreachable: string[] = [];
-      for (const other of othersThan(params.store)) {
-        if (isStandIn(stores, params.store) && (await stores.problemOf(other)) !== undefined) unreachable.push(other);
-        else copies.push(await copyTo(stores, other, context));
+      for (const to of othersThan(from)) {
+        const problem = await stores.problemOf(to);
+        if (problem === undefined) copies.push(await copyTo(stores, { backupId, from, to }, context));
+        else if (isStandIn(stores, from) || context.attempt >= patientAttempts) {
+          unreachable.push(to);
+          logger.warn('a store gets its copy when it is back', { backup: backupId, store: to, reason: problem });
+        } else throw new DrError('UNREACHABLE', `store ${to} does not take its copy of ${backupId}: ${problem}`);
       }
       return { copies, unreachable };
     },
@@ -38,18 +46,18 @@ function isStandIn(stores: BackupStores, store: string): boolean {
   return stores.order.indexOf(store) > 0;
 }
 
-async function copyTo(
+/** A copy in another store, with what both say of it. Can be repeated: what is there already is checked, not sent again. */
+export async function copyTo(
   { repository }: BackupStores,
-  toStore: string,
-  { params, operationId, signal }: StepContext<BackupParams>,
+  { backupId, from, to }: { readonly backupId: string; readonly from: string; readonly to: string },
+  { operationId, signal }: Pick<StepContext, 'operationId' | 'signal'>,
 ): Promise<ReplicatedCopy> {
-  const { backupId, store: from } = params;
-  const { objects, sizeBytes, durationMs } = await repository.replicate(backupId, { from, to: toStore }, { signal });
-  const evidence = { store: toStore, operationId, objects, checkedBytes: sizeBytes, durationMs };
+  const { objects, sizeBytes, durationMs } = await repository.replicate(backupId, { from, to }, { signal });
+  const evidence = { store: to, operationId, objects, checkedBytes: sizeBytes, durationMs };
   const at = new Date();
   // Each object was read back there and has the hash of the one that was verified here.
-  await repository.catalog(toStore).mark(backupId, { mark: 'verified', ...evidence }, at);
+  await repository.catalog(to).mark(backupId, { mark: 'verified', ...evidence }, at);
   await repository.catalog(from).mark(backupId, { mark: 'replicated', ...evidence }, at);
-  if (objects === 0) throw new DrError('VERIFY_FAILED', `the copy of ${backupId} in ${toStore} has no object`);
-  return { toStore, objects, sizeBytes, durationMs };
+  if (objects === 0) throw new DrError('VERIFY_FAILED', `the copy of ${backupId} in ${to} has no object`);
+  return { toStore: to, objects, sizeBytes, durationMs };
 }

@@ -1,5 +1,6 @@
 import {
   BackupFailed,
+  BackupReplicated,
   BackupsPruned,
   type Message,
   RepositoryUpkeepFailed,
@@ -7,6 +8,7 @@ import {
   StoreProblem,
 } from '@novacron/contracts';
 import type { JournalRecord, OperationState, RecordOf } from '@novacron/operations';
+import { type CopiedBackup, copyStep } from './copy-steps.js';
 import { readBackStep, type VerifiedStore, type VerifiedStores } from './verify-store-steps.js';
 import { pruneSteps, type PrunedStore } from './prune-steps.js';
 
@@ -39,6 +41,10 @@ function eventsOfStep(record: RecordOf<'done'>): { readonly event: Message; read
   if (record.step === pruneSteps.remove) {
     const { stores } = record.result as { readonly stores: readonly PrunedStore[] };
     return stores.map((pruned) => ({ event: prunedEvent(pruned), part: pruned.store }));
+  }
+  if (record.step === copyStep) {
+    const { backupId, fromStore, copy } = record.result as CopiedBackup;
+    return [{ event: new BackupReplicated({ backupId, fromStore, ...copy }), part: copy.toStore }];
   }
   if (record.step === readBackStep) {
     return (record.result as VerifiedStores).stores.flatMap((verified) => [

@@ -1,8 +1,16 @@
 import 'reflect-metadata';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@novacron/bus/testing';
-import { type Accepted, BackupList, type Plan, PruneBackups, QueryBackupList, VerifyBackup } from '@novacron/contracts';
+import {
+  type Accepted,
+  BackupList,
+  type Plan,
+  PruneBackups,
+  QueryBackupList,
+  RunBackup,
+  VerifyBackup,
+} from '@novacron/contracts';
 import { parseLsn } from '@novacron/repository';
 import type { SeenEvent } from '../testing/events-seen.js';
 import { BackupWorld } from '../testing/backup-world.js';
@@ -13,7 +21,9 @@ describe('care for what is stored', () => {
   let refuted: string;
 
   beforeAll(async () => {
-    world = await BackupWorld.start({ retention: 'retention: { keepFor: 1ms, minimumVerified: 1 }' });
+    world = await BackupWorld.start({
+      retention: 'retention: { keepFor: 1ms, minimumVerified: 1 }\n  catchUpEvery: 500ms',
+    });
     await world.postgres.member.query('create table orders as select generate_series(1, 3000) as n');
     backupId = await world.backup();
   }, 60_000);
@@ -141,6 +151,25 @@ describe('care for what is stored', () => {
     const { windows } = await world.repository.recoveryWindows('primary');
     expect(windows.map((window) => window.backupId)).toContain(third);
   });
+
+  it('makes the copy up that a store missed while it was away', async () => {
+    const far = world.estate.storeFolder('dr');
+    renameSync(far, `${far}.away`);
+    writeFileSync(far, 'not a folder');
+    const { operationId } = await world.bus.request<Accepted>(new RunBackup({ reason: 'the DR store is away' }));
+    await world.events.ofBackup('backup-verified', operationId);
+    await eventually(() => !readdirSync(world.estate.spool).includes(operationId), {
+      timeoutMs: 60_000,
+      what: 'its end',
+    });
+    expect(world.events.named('backup-failed').filter(({ data }) => data['backupId'] === operationId)).toEqual([]);
+    expect(world.events.named('backup-replicated').some(({ data }) => data['backupId'] === operationId)).toBe(false);
+    rmSync(far);
+    renameSync(`${far}.away`, far);
+    const copied = await world.events.ofBackup('backup-replicated', operationId, 60_000);
+    expect(copied).toMatchObject({ fromStore: 'primary', toStore: 'dr' });
+    expect(await world.repository.verify('dr', operationId)).toMatchObject({ good: true });
+  }, 150_000);
 
   it('refuses a sample of nothing, an unknown store, and a sample of one backup', async () => {
     await expect(world.bus.request(new VerifyBackup({ sample: 0 }))).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });

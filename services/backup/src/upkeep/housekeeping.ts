@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Leases } from '@novacron/bus';
+import { DrError, durationMs } from '@novacron/contracts';
+import { compactWal } from '@novacron/repository';
+import { JsonLogger, LoadedEstate, ServiceConfig } from '@novacron/service';
+import { BackupStores } from '../adapters/backup-stores.js';
+import { BackupOperations } from '../backup-operations.js';
+import { runbookOf } from '../runbooks.js';
+import { type MissedCopy, missedCopies, type StoredKeys } from './missed-copies.js';
+
+const leaseTtlMs = 5_000;
+const defaultCatchUp = '1m';
+const compactEveryMs = 5 * 60_000;
+/** A copy that failed is begun anew after so long. */
+const againAfterMs = 10 * 60_000;
+const copyPatienceMs = 24 * 3_600_000;
+
+/**
+ * What nobody asks for and stores need: copies made up for that a store missed while it was away, and small chunks of WAL
+ * merged. One process does it, whoever holds the lease.
+ */
+@Injectable()
+export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private working: Promise<void> = Promise.resolve();
+  private compactedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly leases: Leases,
+    private readonly stores: BackupStores,
+    private readonly operations: BackupOperations,
+    private readonly loaded: LoadedEstate,
+    private readonly config: ServiceConfig,
+    private readonly logger: JsonLogger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.working = this.work();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
+    await this.working;
+  }
+
+  private async work(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        const options = { ttlMs: leaseTtlMs, signal };
+        const lease = await this.leases.acquire('backup.housekeeping', this.config.serviceInstance, options);
+        await this.keepHouse(AbortSignal.any([signal, lease.signal]));
+        await lease.release();
+      } catch (error) {
+        if (!signal.aborted) this.logger.warn('housekeeping begins anew', { reason: DrError.from(error).message });
+      }
+    }
+  }
+
+  private async keepHouse(signal: AbortSignal): Promise<void> {
+    const everyMs = durationMs(this.loaded.estate.repository.catchUpEvery ?? defaultCatchUp);
+    while (!signal.aborted) {
+      await this.attempt('copies that were missed', () => this.catchUp(signal));
+      if (performance.now() - this.compactedAtMs > compactEveryMs) {
+        await this.attempt('merging WAL', () => this.compact(signal));
+        this.compactedAtMs = performance.now();
+      }
+      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** One copy after another, as long as there is one to make; a store that does not answer is left for the next time. */
+  private async catchUp(signal: AbortSignal): Promise<void> {
+    const tried = new Set<string>();
+    for (;;) {
+      const missed = missedCopies(await this.keysOfStores()).find((copy) => !tried.has(idOf(copy)));
+      if (missed === undefined || signal.aborted) return;
+      tried.add(idOf(missed));
+      // A backup that is being made is copied by its own operation.
+      if (await this.operations.isRunning(missed.backupId)) continue;
+      const { operationId } = await this.operations.begin({
+        runbook: runbookOf.copy,
+        operationId: idOf(missed),
+        params: missed,
+      });
+      this.logger.info('a copy that was missed is made', { ...missed, operation: operationId });
+      await this.operations.ended(operationId, copyPatienceMs, signal);
+    }
+  }
+
+  private async compact(signal: AbortSignal): Promise<void> {
+    for (const store of await this.answering()) {
+      for (const systemId of await this.stores.repository.archivedSystems(store)) {
+        const archive = this.stores.repository.wal(store, systemId);
+        const { problems, ...done } = await compactWal(archive, { now: new Date(), signal });
+        if (done.mergedInto + done.removedObjects > 0) this.logger.info('WAL was merged', { store, systemId, ...done });
+        for (const { path, problem } of problems)
+          this.logger.error('archived WAL is damaged', { store, path, problem });
+      }
+    }
+  }
+
+  private async keysOfStores(): Promise<StoredKeys[]> {
+    return Promise.all(
+      (await this.answering()).map(async (store) => {
+        const keys: string[] = [];
+        for await (const { key } of this.stores.repository.store(store).list('backups/')) keys.push(key);
+        return { store, keys };
+      }),
+    );
+  }
+
+  private async answering(): Promise<string[]> {
+    const { order } = this.stores;
+    const problems = await Promise.all(order.map(async (name) => this.stores.problemOf(name)));
+    return order.filter((_, place) => problems[place] === undefined);
+  }
+
+  private async attempt(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const { code, message } = DrError.from(error);
+      if (!this.stopping.signal.aborted) this.logger.warn('housekeeping has trouble', { what, code, reason: message });
+    }
+  }
+}
+
+function idOf({ backupId, to }: MissedCopy): string {
+  return `copy-${backupId}-${to}-${Math.floor(Date.now() / againAfterMs).toString(36)}`;
+}
