@@ -3,6 +3,8 @@ import type { Figure } from './measuring/figure.js';
 export interface BenchmarkOptions {
   /** The long form: what takes too long for every day. */
   readonly whole: boolean;
+  /** Pairs to measure, where another number than the usual one is wanted. */
+  readonly pairs?: number;
   /** Says what is being measured; never on the last line. */
   readonly log: (line: string) => void;
 }

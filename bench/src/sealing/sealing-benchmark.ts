@@ -5,7 +5,7 @@ import { measurePairs } from '../measuring/pairs.js';
 import { bareOpener, bareSealer } from './bare-cipher.js';
 import { throughput } from './throughput.js';
 
-const pairs = 7;
+const defaultPairs = 7;
 const mebibyte = 2 ** 20;
 const objectKey = '20260315T100000Z-full/postgres/base.tar';
 
@@ -13,7 +13,7 @@ export const sealingBenchmark: Benchmark = {
   name: 'sealing',
   summary: "the repository's objects sealed and opened again, in memory",
   peer: "Node's own aes-256-gcm and sha256 over the same bytes, as streams",
-  run: async ({ whole, log }) => {
+  run: async ({ whole, pairs = defaultPairs, log }) => {
     const sizeMiB = whole ? 512 : 128;
     log(`${pairs} pairs of ${sizeMiB} MiB each way`);
     const keyring = parseKeyring('k1', { k1: randomBytes(32).toString('hex') });

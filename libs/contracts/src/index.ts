@@ -60,19 +60,26 @@ export {
   type FenceLevel,
 } from './messages/events/failover.js';
 export {
+  archiveFaults,
   BackupCompleted,
+  BackupDrilled,
   BackupFailed,
+  backupForms,
   backupKinds,
   BackupPart,
+  BackupProgressed,
   BackupReplicated,
   BackupsPruned,
   RepositoryUpkeepFailed,
   RepositoryVerified,
   StoreProblem,
   BackupStarted,
+  BackupUnchanged,
   BackupVerified,
   RecoveryPointAdvanced,
   RecoveryPointLate,
+  WalArchiveTroubled,
+  type BackupForm,
   type BackupKind,
 } from './messages/events/backup.js';
 export {
@@ -118,6 +125,8 @@ export {
 export {
   BackupList,
   BackupSummary,
+  CancelBackup,
+  DrillBackup,
   PruneBackups,
   QueryBackupList,
   QueryRecoveryWindow,
@@ -165,8 +174,11 @@ export {
 } from './estate/objectives.js';
 export {
   Backup,
+  BackupHook,
+  Blackout,
   Cache,
   Cluster,
+  Compression,
   Database,
   FileTree,
   Image,
@@ -177,6 +189,7 @@ export {
   ReplicationLogin,
   Schedule,
   SecretSource,
+  weekdays,
 } from './estate/data.js';
 export { AllowList, CommandSecret, Webhook } from './estate/actions.js';
 export { Encryption, EncryptionKey, RepositorySettings, Retention, Store } from './estate/repository.js';

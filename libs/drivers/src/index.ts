@@ -1,6 +1,6 @@
 export { packageHint } from './command/packages.js';
 export { type PollOptions, pollUntil } from './command/poll.js';
-export { findPrograms, type Programs, requireProgram } from './command/programs.js';
+export { findOnPath, findPrograms, type Programs, requireProgram } from './command/programs.js';
 export { type CommandOptions, type CommandResult, runCommand, type RunAs } from './command/run-command.js';
 export { type HttpAnswer, httpRequest, type HttpRequestOptions } from './http/http-request.js';
 export { type CallOptions, type PostgresAccess } from './postgres/access.js';
@@ -18,6 +18,15 @@ export {
   type ExclusionReason,
   type StandbyCandidate,
 } from './postgres/choose-standby.js';
+export {
+  databasesFile,
+  type DumpedDatabase,
+  globalsFile,
+  type LogicalDump,
+  type LogicalDumpOptions,
+} from './postgres/logical-dump.js';
+export { type EmptyScratchOptions, startEmptyScratch } from './postgres/empty-scratch.js';
+export { logicalRestore, type LogicalRestoreOptions } from './postgres/logical-restore.js';
 export { conninfo, type ReplicationSource } from './postgres/conninfo.js';
 export { type ControlData } from './postgres/control-data.js';
 export { becomeStandby, emptyDataDirectory } from './postgres/data-directory.js';
@@ -45,6 +54,7 @@ export {
   type StopMode,
 } from './postgres/process-control.js';
 export { type BranchPoint, type Promotion } from './postgres/promotion.js';
+export { walChanges, type WalChanges, type WalChangesOptions } from './postgres/wal-changes.js';
 export { ReceiveWal, type ReceiveWalOptions } from './postgres/receive-wal.js';
 export { type ReceiverSettings } from './postgres/receiver.js';
 export { type RejoinSource, type Rewind } from './postgres/rejoin.js';

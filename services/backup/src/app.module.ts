@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { LoadedEstate, Secrets } from '@novacron/service';
 import { BackupSources } from './adapters/backup-sources.js';
 import { BackupStores } from './adapters/backup-stores.js';
+import { ArchiveBell } from './archiving/archive-bell.js';
 import { WalArchiver } from './archiving/wal-archiver.js';
 import { BackupOperations } from './backup-operations.js';
 import { BackupSchedules } from './backup-schedules.js';
@@ -35,6 +36,7 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
       useFactory: (loaded: LoadedEstate, secrets: Secrets) =>
         BackupStores.open(loaded.estate, contextOf(loaded, secrets)),
     },
+    ArchiveBell,
     BackupOperations,
     BackupSchedules,
     BeginBackup,

@@ -15,12 +15,15 @@ import { JsonLogger, LoadedEstate } from '@novacron/service';
 import { BackupSpool } from './adapters/backup-spool.js';
 import { BackupSources } from './adapters/backup-sources.js';
 import { BackupStores } from './adapters/backup-stores.js';
+import { ArchiveBell } from './archiving/archive-bell.js';
 import { eventsOf } from './domain/events-of-record.js';
 import { copyRunbook } from './upkeep/copy-steps.js';
 import { pruneRunbook } from './upkeep/prune-steps.js';
 import { verifyStoreRunbook } from './upkeep/verify-store-steps.js';
-import { backupRunbook, runbookOf, verifyRunbook } from './runbooks.js';
+import { backupRunbook, incrementalRunbook, logicalRunbook, runbookOf, verifyRunbook } from './runbooks.js';
 
+/** At most one of them runs at a time. */
+const takingRunbooks = [runbookOf.backup, runbookOf.incremental, runbookOf.logical] as const;
 const leaseTtlMs = 3_000;
 const lookAgainMs = 200;
 
@@ -34,11 +37,14 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
     private readonly sources: BackupSources,
     stores: BackupStores,
     loaded: LoadedEstate,
+    bell: ArchiveBell,
     logger: JsonLogger,
   ) {
     const again = (): string => `nats req dr.${bus.estate}.command.backup.run '{"kind":"full"}'`;
     const runbooks = [
       backupRunbook(sources, stores, loaded.name),
+      incrementalRunbook(sources, stores, loaded.name, bell),
+      logicalRunbook(sources, stores, loaded.name),
       verifyRunbook(stores, sources.spool),
       verifyStoreRunbook(stores, sources.spool),
       pruneRunbook(stores),
@@ -105,9 +111,8 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
 
   /** Resolved when no backup runs any more. @throws DrError TIMEOUT. */
   async idle(timeoutMs: number): Promise<void> {
-    const running = (await this.engine.list({ runbook: runbookOf.backup, limit: 10 })).find(
-      (operation) => !isAtRest(operation),
-    );
+    const lists = takingRunbooks.map((runbook) => this.engine.list({ runbook, limit: 10 }));
+    const running = (await Promise.all(lists)).flat().find((operation) => !isAtRest(operation));
     if (running !== undefined) await this.engine.wait(running.operationId, { timeoutMs });
     // One that was refused because another was just beginning looks again a little later.
     else await sleep(lookAgainMs);

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Epochs } from '@novacron/bus';
-import { type Delivered, DrError } from '@novacron/contracts';
+import { type BackupForm, type BackupKind, type Delivered, DrError } from '@novacron/contracts';
 import { backupIdAt } from '@novacron/repository';
 import { LoadedEstate } from '@novacron/service';
 import { BackupSources, memberOn } from './adapters/backup-sources.js';
 import { BackupStores } from './adapters/backup-stores.js';
 import { BackupOperations } from './backup-operations.js';
 import type { BackupParams } from './domain/backup-params.js';
+import { type Increment, incrementBase } from './domain/increment-base.js';
 import { runbookOf } from './runbooks.js';
 
 export interface BackupRequest {
-  readonly kind?: 'full' | 'incremental';
+  readonly kind?: BackupKind;
+  readonly form?: BackupForm;
+  /** Takes a full backup where there is none that an incremental one could build on. */
+  readonly orFull?: boolean;
   /** All that the estate backs up unless given. */
   readonly components?: readonly string[];
   readonly reason: string;
@@ -36,12 +40,17 @@ export class BeginBackup {
 
   /**
    * Resolved once the backup's first record is stored; its id is also the operation's.
-   * @throws DrError NOT_FOUND for a component that the estate does not have, PRECONDITION_FAILED for an incremental one,
+   * @throws DrError NOT_FOUND for a component that the estate does not have, PRECONDITION_FAILED for an incremental one that nothing
+   * can be built on,
    * CONFLICT before the first epoch, UNREACHABLE when no store answers, OPERATION_RUNNING naming the backup that runs.
    */
   async begin(request: BackupRequest): Promise<string> {
     const { cause, causedBy } = request;
-    const params = await this.paramsFor(request);
+    const params = await this.paramsFor(request).catch((error: unknown) => {
+      const isBaseless = request.orFull === true && DrError.from(error).code === 'PRECONDITION_FAILED';
+      if (!isBaseless) throw error;
+      return this.paramsFor({ ...request, kind: 'full', reason: `${request.reason}: nothing to build on yet` });
+    });
     const fromMs = cause?.at.getTime() ?? Date.parse(params.startedAt);
     for (let tried = 0; tried < idsToTry; tried += 1) {
       const backupId = backupIdAt(new Date(fromMs + tried * 1_000));
@@ -52,7 +61,7 @@ export class BeginBackup {
       if (isAsked(before)) return backupId;
       if (before !== undefined) continue;
       await this.operations.begin({
-        runbook: runbookOf.backup,
+        runbook: runbookFor(params),
         operationId: backupId,
         params: { ...params, backupId },
         ...(causedBy === undefined ? {} : { causedBy, correlationId: causedBy.correlationId }),
@@ -68,12 +77,13 @@ export class BeginBackup {
   }
 
   private async paramsFor(request: BackupRequest): Promise<Omit<BackupParams, 'backupId'>> {
-    const { kind = 'full', components = this.sources.components, reason, cause } = request;
-    if (kind === 'incremental') {
-      throw new DrError('PRECONDITION_FAILED', 'no database of the estate can be backed up incrementally', {
-        hint: 'run a backup with kind full: the WAL since the last one is archived continuously',
+    const { kind = 'full', form = 'physical', reason, cause } = request;
+    if (kind === 'incremental' && form === 'logical') {
+      throw new DrError('PRECONDITION_FAILED', 'a dump is always whole: there are no incremental logical backups', {
+        hint: 'ask for kind full with form logical, or for an incremental physical backup',
       });
     }
+    const components = request.components ?? this.componentsFor(kind, form);
     for (const component of components) this.sources.requireComponent(component);
     if (components.length === 0) throw new DrError('NOT_FOUND', 'the estate backs up no component');
     const epoch = await this.epochs.current();
@@ -84,12 +94,17 @@ export class BeginBackup {
     }
     for (const source of this.sources.databasesIn(components)) memberOn(source, epoch.site);
     for (const source of this.sources.cachesIn(components)) memberOn(source, epoch.site);
+    const store = await this.stores.preferred();
+    if (kind === 'incremental' || form === 'logical') this.refuseCaches(components);
+    const parent = kind === 'full' ? undefined : await this.parentFor(components, epoch.site, store);
     return {
       kind,
+      form,
       components: [...components],
       site: epoch.site,
       epoch: epoch.epoch,
-      store: await this.stores.preferred(),
+      store,
+      ...(parent === undefined ? {} : { parent }),
       startedAt: new Date().toISOString(),
       reason,
       requestId: randomUUID(),
@@ -97,4 +112,32 @@ export class BeginBackup {
       estateHash: this.loaded.hash,
     };
   }
+
+  /** Caches have neither increments nor dumps by database: a backup of everything is one of the databases then. */
+  private componentsFor(kind: BackupKind, form: BackupForm): string[] {
+    if (kind === 'full' && form === 'physical') return this.sources.components;
+    return this.sources.databases.map(({ settings }) => settings.name);
+  }
+
+  private refuseCaches(components: readonly string[]): void {
+    const [cache] = this.sources.cachesIn(components);
+    if (cache === undefined) return;
+    throw new DrError('PRECONDITION_FAILED', `${cache.settings.name} is a cache: it has full physical backups only`, {
+      hint: 'run a backup of it with kind full, without form',
+    });
+  }
+
+  private async parentFor(components: readonly string[], site: string, store: string): Promise<Increment> {
+    const servers = this.sources.databasesIn(components).map(async (source) => {
+      const { systemIdentifier, timeline } = await memberOn(source, site).status();
+      return { component: source.settings.name, systemId: systemIdentifier, timeline };
+    });
+    const { entries } = await this.stores.repository.catalog(store).list();
+    return incrementBase(entries, await Promise.all(servers));
+  }
+}
+
+function runbookFor({ kind, form }: Pick<BackupParams, 'kind' | 'form'>): string {
+  if (kind === 'incremental') return runbookOf.incremental;
+  return form === 'logical' ? runbookOf.logical : runbookOf.backup;
 }

@@ -2,19 +2,26 @@ import { join } from 'node:path';
 import type { Runbook } from '@novacron/operations';
 import type { BackupSources } from './adapters/backup-sources.js';
 import type { BackupStores } from './adapters/backup-stores.js';
+import type { ArchiveBell } from './archiving/archive-bell.js';
 import type { BackupParams, VerifyParams } from './domain/backup-params.js';
 import { baseBackup } from './steps/base-backup.js';
 import { cleanSpool } from './steps/clean-spool.js';
 import { commit } from './steps/commit.js';
+import { copyChanges } from './steps/copy-changes.js';
+import { findChanges } from './steps/find-changes.js';
+import { logicalDump } from './steps/logical-dump.js';
 import { prepareSpool } from './steps/prepare-spool.js';
 import { redisDump } from './steps/redis-dump.js';
 import { replicate } from './steps/replicate.js';
 import { sealAndUpload } from './steps/seal-and-upload.js';
 import { verify } from './steps/verify.js';
 import { waitForWal } from './steps/wait-for-wal.js';
+import { whenChanged } from './steps/when-changed.js';
 
 export const runbookOf = {
   backup: 'backup',
+  incremental: 'incremental-backup',
+  logical: 'logical-backup',
   verify: 'verify',
   verifyStore: 'verify-store',
   prune: 'prune',
@@ -36,6 +43,53 @@ export function backupRunbook(sources: BackupSources, stores: BackupStores, esta
       commit(stores, estate),
       verify<BackupParams>(stores, ({ store }) => [store]),
       replicate(stores),
+      cleanSpool(sources.spool),
+    ],
+  };
+}
+
+/** A dump of each database; what it holds is as old as its dump, no WAL leads on from it. */
+export function logicalRunbook(sources: BackupSources, stores: BackupStores, estate: string): Runbook<BackupParams> {
+  return {
+    name: runbookOf.logical,
+    version: '1',
+    exclusive: 'backup',
+    nodes: [
+      prepareSpool(sources),
+      logicalDump(sources),
+      sealAndUpload(stores, sources.spool),
+      commit(stores, estate),
+      verify<BackupParams>(stores, ({ store }) => [store]),
+      replicate(stores),
+      cleanSpool(sources.spool),
+    ],
+  };
+}
+
+/** What has changed since a backup before; nothing at all is an outcome, and leaves no backup behind. */
+export function incrementalRunbook(
+  sources: BackupSources,
+  stores: BackupStores,
+  estate: string,
+  bell: ArchiveBell,
+): Runbook<BackupParams> {
+  const nothing = { parts: [], sizeBytes: 0, completedAt: '', timeline: 0, stopLsn: '' };
+  return {
+    name: runbookOf.incremental,
+    version: '1',
+    exclusive: 'backup',
+    nodes: [
+      prepareSpool(sources),
+      findChanges(sources, stores, bell),
+      whenChanged(copyChanges(sources.spool), { components: [] }),
+      whenChanged(sealAndUpload(stores, sources.spool), { components: [] }),
+      whenChanged(waitForWal(stores), { reached: [] }),
+      whenChanged(commit(stores, estate), nothing),
+      whenChanged(
+        verify<BackupParams>(stores, ({ store }) => [store]),
+        { copies: [] },
+      ),
+      whenChanged(replicate(stores), { copies: [], unreachable: [] }),
       cleanSpool(sources.spool),
     ],
   };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Restore } from '@novacron/contracts';
+import { DrError, type Restore } from '@novacron/contracts';
 import { RestoreSources } from './adapters/restore-sources.js';
 import { runbookNames } from './domain/operation-kinds.js';
 import { newOperationId } from './domain/operation-id.js';
@@ -12,18 +12,30 @@ export class RestoreRequest {
 
   /** @throws DrError NOT_FOUND, OUTSIDE_RECOVERY_WINDOW, CORRUPT_OBJECT, UNREACHABLE. */
   async operationFor(request: Restore): Promise<{ runbook: string; operationId: string; params: RestoreParams }> {
-    const { component, backupId, targetTime, store, query, keep } = request;
+    const { component, backupId, targetTime, store, query, keep, database, tables } = request;
     const kind = this.sources.kindOf(component);
+    const parts = {
+      ...(database === undefined ? {} : { database }),
+      ...(tables === undefined || tables.length === 0 ? {} : { tables }),
+    };
+    const wantsParts = Object.keys(parts).length > 0;
+    if (wantsParts && (kind === 'redis' || targetTime !== undefined)) {
+      throw new DrError('PRECONDITION_FAILED', 'single databases and tables come from logical backups alone', {
+        hint: 'name the database and no moment; for a moment restore the whole server, and take the table from there',
+      });
+    }
     const point = await this.sources.choose({
       component,
       ...(backupId === undefined ? {} : { backupId }),
       ...(targetTime === undefined ? {} : { targetTime }),
       ...(store === undefined ? {} : { store }),
+      ...(wantsParts ? { form: 'logical' } : {}),
     });
-    return {
-      runbook: kind === 'postgres' ? runbookNames.restore : runbookNames.restoreCache,
-      operationId: newOperationId('restore', new Date()),
-      params: { component, kind, point, keep: keep ?? false, ...(query === undefined ? {} : { query }) },
-    };
+    const asked = { component, point, keep: keep ?? false, ...(query === undefined ? {} : { query }) };
+    const operationId = newOperationId('restore', new Date());
+    if (point.form === 'logical')
+      return { runbook: runbookNames.restoreDump, operationId, params: { ...asked, ...parts, kind: 'postgres-dump' } };
+    const runbook = kind === 'postgres' ? runbookNames.restore : runbookNames.restoreCache;
+    return { runbook, operationId, params: { ...asked, kind } };
   }
 }

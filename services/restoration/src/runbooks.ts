@@ -26,6 +26,7 @@ import { chooseBackup } from './steps/restore/choose-backup.js';
 import { fetchBackup } from './steps/restore/fetch-backup.js';
 import { fetchWal } from './steps/restore/fetch-wal.js';
 import { loadCache } from './steps/restore/load-cache.js';
+import { loadDump } from './steps/restore/load-dump.js';
 import { markRestored } from './steps/restore/mark-restored.js';
 import { recover } from './steps/restore/recover.js';
 import { release } from './steps/restore/release.js';
@@ -33,7 +34,7 @@ import type { RestoreParams } from './steps/restore/restore-params.js';
 import type { RestoreTools } from './steps/restore/restore-tools.js';
 import { verify } from './steps/restore/verify.js';
 
-/** The two ways to restore one component aside: a database to a point, a cache from its dump. */
+/** The ways to restore one component aside: a database to a point, one of its dumps, a cache from its dump. */
 export function restoreRunbooks(tools: RestoreTools): Runbook<RestoreParams>[] {
   return [
     {
@@ -47,6 +48,11 @@ export function restoreRunbooks(tools: RestoreTools): Runbook<RestoreParams>[] {
         markRestored(tools),
         release(tools),
       ],
+    },
+    {
+      name: runbookNames.restoreDump,
+      version: '1',
+      nodes: [chooseBackup(tools), fetchBackup(tools), loadDump(tools), markRestored(tools), release(tools)],
     },
     {
       name: runbookNames.restoreCache,

@@ -1,6 +1,9 @@
-import { Count, Flag, ListOf, Name, Names, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
+import { Matches } from 'class-validator';
+import { Count, EachOneOf, Flag, ListOf, Name, Names, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
 import { Webhook } from './actions.js';
-import { CommandLine, Duration, Maybe, Port, Secret, type SecretRef } from './fields.js';
+import { CommandLine, Duration, Maybe, Port, Secret, type SecretRef, Whole } from './fields.js';
+
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** How a server's process is started, stopped and asked about: commands that reach its host (systemctl, ssh, …), or a webhook. */
 export class ProcessControl {
@@ -115,11 +118,48 @@ export class Schedule {
   @Name() name!: string;
   @OneOf(['full', 'incremental', 'verify', 'restore-drill', 'prune']) kind!:
     'full' | 'incremental' | 'verify' | 'restore-drill' | 'prune';
-  /** Either `every` or `cron`. */
+  /** Either `every` or `cron` (UTC). */
   @Maybe() @Duration() every?: string;
   @Maybe() @NonEmptyText(100) cron?: string;
+  /** The databases that serve this tier's services, where `components` names none. */
   @Maybe() @Count() tier?: number;
   @Maybe() @Names() components?: string[];
+  /** How a full backup reads databases: `physical`, the whole server (the usual way), or `logical`, a dump of each database. */
+  @Maybe() @OneOf(['physical', 'logical']) form?: 'physical' | 'logical';
+  /** Begun so much later at most, by a share that is the same in every process: not all schedules at once. */
+  @Maybe() @Duration() jitter?: string;
+}
+
+const ClockTime = (): PropertyDecorator =>
+  Matches(/^(?:[01]\d|2[0-3]):[0-5]\d$/u, { message: '$property must be a time of day such as 08:30' });
+
+/** Hours in which no schedule begins anything; what falls into them waits for their end. In UTC. */
+export class Blackout {
+  @Name() name!: string;
+  /** All days when absent. */
+  @Maybe() @EachOneOf(weekdays) days?: (typeof weekdays)[number][];
+  @ClockTime() from!: string;
+  /** The same as `from` or earlier: of the next day. */
+  @ClockTime() to!: string;
+}
+
+/** A program that runs around every backup, in the estate file's folder; it learns of the backup by DR_BACKUP_… variables. */
+export class BackupHook {
+  @Name() name!: string;
+  @OneOf(['before', 'after']) when!: 'before' | 'after';
+  @CommandLine() command!: string[];
+  /** One minute when absent. */
+  @Maybe() @Duration() timeout?: string;
+  /** What its failure does: `stop` (the usual way) ends the backup as failed, `warn` is logged. */
+  @Maybe() @OneOf(['stop', 'warn']) onFailure?: 'stop' | 'warn';
+}
+
+/** How the database's server compresses what it sends: zstd. */
+export class Compression {
+  /** 1, quick, to 19, small; 3 when absent. */
+  @Maybe() @Whole(1, 19) level?: number;
+  /** Processors that the server may use for it; 1 when absent. */
+  @Maybe() @Whole(1, 64) workers?: number;
 }
 
 export class Backup {
@@ -127,6 +167,15 @@ export class Backup {
   @Maybe() @Names() components?: string[];
   /** How soon written WAL must stand in the store. */
   @Maybe() @Duration() walEvery?: string;
+  @Maybe() @Nested(() => Compression) compression?: Compression;
+  /** Which server base backups are read from: the active one (the usual way), or a standby that keeps up, where there is one. */
+  @Maybe() @OneOf(['active', 'standby']) source?: 'active' | 'standby';
+  /** Bytes per second that a base backup may take from its server, as pg_basebackup writes them: `32M`. */
+  @Maybe() @Matches(/^\d+[kM]?$/u, { message: '$property must be a rate such as 32M' }) maxRate?: string;
+  /** Databases that are dumped at once by a logical backup; 2 when absent. */
+  @Maybe() @Whole(1, 32) logicalJobs?: number;
+  @Maybe() @ListOf(() => Blackout) blackouts?: Blackout[];
+  @Maybe() @ListOf(() => BackupHook) hooks?: BackupHook[];
   @Maybe() @ListOf(() => Schedule) schedules?: Schedule[];
   /** Folder for what is on its way to a store; relative to the estate file. */
   @NonEmptyText() spool!: string;

@@ -48,6 +48,15 @@ export const Port = (): PropertyDecorator => (target, property) => {
   Max(65_535)(target, property);
 };
 
+/** A whole number within limits, both included. */
+export const Whole =
+  (least: number, most: number): PropertyDecorator =>
+  (target, property) => {
+    IsInt()(target, property);
+    Min(least)(target, property);
+    Max(most)(target, property);
+  };
+
 export const Url = (): PropertyDecorator =>
   Matches(/^[a-z][a-z0-9+.-]*:\/\/\S+$/u, { message: '$property must be a URL such as http://host:port/path' });
 

@@ -2,6 +2,7 @@ import type { MessageClass } from '../messages/message.js';
 import type { ServiceName } from '../messages/service-name.js';
 import { QueryFailoverStatus, StartFailover } from '../messages/requests/failover.js';
 import { QueryHealthStatus } from '../messages/requests/health.js';
+import { QueryRestorationReport, Restore } from '../messages/requests/restoration.js';
 import { buckets, streams } from '../subjects/streams.js';
 
 /** What a service does on the bus beside saying its events, handling those it consumes and answering its requests. */
@@ -40,7 +41,14 @@ export const serviceDuties: Readonly<Record<ServiceName, ServiceDuty>> = {
     hears: [],
     reads: [],
   },
-  backup: { asks: [], runsOperations: true, writes: [], publishes: [], hears: [], reads: [] },
+  backup: {
+    asks: [Restore, QueryRestorationReport],
+    runsOperations: true,
+    writes: [],
+    publishes: [],
+    hears: [],
+    reads: [],
+  },
   restoration: {
     asks: [StartFailover, QueryFailoverStatus, QueryHealthStatus],
     runsOperations: true,

@@ -40,6 +40,8 @@ export const Text = (maxLength = 4096): PropertyDecorator => all(IsString(), Max
 export const NonEmptyText = (maxLength = 4096): PropertyDecorator => all(IsString(), Length(1, maxLength));
 export const OneOf = (values: readonly (string | number)[]): PropertyDecorator =>
   IsIn([...values], { message: `$property must be one of ${values.join(', ')}` });
+export const EachOneOf = (values: readonly string[]): PropertyDecorator =>
+  all(IsArray(), IsIn([...values], { each: true, message: `each $property must be one of ${values.join(', ')}` }));
 export const Flag = (): PropertyDecorator => IsBoolean();
 /** RFC 3339 with a zone. */
 export const Time = (): PropertyDecorator =>

@@ -2,15 +2,19 @@ import { DrError } from '../errors/dr-error.js';
 import { type Contract, event, type EventContract, request, type RequestContract } from './contract.js';
 import {
   BackupCompleted,
+  BackupDrilled,
   BackupFailed,
+  BackupProgressed,
   BackupReplicated,
   BackupsPruned,
   BackupStarted,
+  BackupUnchanged,
   BackupVerified,
   RecoveryPointAdvanced,
   RecoveryPointLate,
   RepositoryUpkeepFailed,
   RepositoryVerified,
+  WalArchiveTroubled,
 } from './events/backup.js';
 import {
   FailoverApprovalRequested,
@@ -51,6 +55,8 @@ import {
 import type { Message, MessageClass } from './message.js';
 import {
   BackupList,
+  CancelBackup,
+  DrillBackup,
   PruneBackups,
   QueryBackupList,
   QueryRecoveryWindow,
@@ -169,6 +175,22 @@ export const eventContracts: readonly EventContract[] = [
   event(BackupCompleted, 'backup', {
     summary: 'everything is in the store',
     entity: (d) => d.backupId,
+    consumers: ['notifier'],
+  }),
+  event(BackupUnchanged, 'backup', {
+    summary: 'nothing has changed since the backup before',
+    entity: (d) => d.backupId,
+    consumers: ['notifier'],
+  }),
+  event(BackupProgressed, 'backup', { summary: 'how far a backup is', entity: (d) => d.backupId, consumers: [] }),
+  event(BackupDrilled, 'backup', {
+    summary: 'a restore of it was tried, compared and timed',
+    entity: (d) => d.backupId,
+    consumers: ['notifier'],
+  }),
+  event(WalArchiveTroubled, 'backup', {
+    summary: 'the WAL archive has trouble, or no longer',
+    entity: (d) => d.component,
     consumers: ['notifier'],
   }),
   event(BackupFailed, 'backup', {
@@ -315,6 +337,8 @@ export const requestContracts: readonly RequestContract[] = [
   request('query', 'failover', 'status', QueryFailoverStatus, Report, 'epoch, active site, operations, pause'),
   request('query', 'failover', 'plan', QueryFailoverPlan, Plan, 'what a failover would change'),
   request('command', 'backup', 'run', RunBackup, Accepted, 'take a backup now'),
+  request('command', 'backup', 'cancel', CancelBackup, Done, 'end a backup that runs'),
+  request('command', 'backup', 'drill', DrillBackup, Accepted, 'try a restore aside, compare and time it'),
   request('command', 'backup', 'verify', VerifyBackup, Accepted, 'read a backup back'),
   request('command', 'backup', 'prune', PruneBackups, Accepted, 'remove what retention no longer asks for', Plan),
   request('query', 'backup', 'list', QueryBackupList, BackupList, 'the backups that can be restored'),

@@ -58,6 +58,11 @@ export function isOnPath(program: string): boolean {
 
 const pathFolders = () => (process.env['PATH'] ?? '').split(delimiter);
 
+/** A program that set-up does not bring, where the machine has it. */
+export function findOnPath(program: string): string | undefined {
+  return onPath({ program }).program;
+}
+
 function recordedUpwards(from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     const file = join(folder, '.lab', 'setup', 'programs.json');

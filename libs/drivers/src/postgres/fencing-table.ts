@@ -128,3 +128,16 @@ export async function readHeartbeat(query: Query): Promise<Heartbeat | undefined
     throw error;
   }
 }
+
+/** The files behind our own tables, as WAL names them: `tablespace/database/filenode`. */
+export async function readOwnRelations(query: Query): Promise<string[]> {
+  const rows = await query<{ relation: string }>(
+    `with own as (
+       select c.oid, c.reltoastrelid from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'dr')
+     select concat_ws('/', coalesce(nullif(c.reltablespace, 0), d.dattablespace), d.oid, pg_relation_filenode(c.oid)) as relation
+     from pg_class c, pg_database d
+     where d.datname = current_database() and pg_relation_filenode(c.oid) is not null
+       and (c.oid in (select oid from own) or c.oid in (select reltoastrelid from own))`,
+  );
+  return rows.map(({ relation }) => relation);
+}

@@ -14,7 +14,16 @@ import { baseBackup, type BaseBackup, type BaseBackupOptions } from './base-back
 import type { ReplicationSource } from './conninfo.js';
 import { type ControlData, type DataDirectory, readControlData } from './control-data.js';
 import { assertStopped, becomeStandby } from './data-directory.js';
-import { beat, type Heartbeat, readEpoch, readHeartbeat, type StoredEpoch, writeEpoch } from './fencing-table.js';
+import {
+  beat,
+  type Heartbeat,
+  readEpoch,
+  readHeartbeat,
+  readOwnRelations,
+  type StoredEpoch,
+  writeEpoch,
+} from './fencing-table.js';
+import { type LogicalDump, logicalDump, type LogicalDumpOptions } from './logical-dump.js';
 import { type Lsn, walFileName } from './lsn.js';
 import { type OrphanedCommit, orphanedCommits } from './orphaned-commits.js';
 import type { ProcessControl } from './process-control.js';
@@ -148,6 +157,26 @@ export class PostgresMember {
     return this.#with(call, readHeartbeat);
   }
 
+  /** The files of our own tables, as WAL names them. See `walChanges`. */
+  ownRelations(call: CallOptions = {}): Promise<string[]> {
+    return this.#with(call, readOwnRelations);
+  }
+
+  /**
+   * Where the next record of WAL would begin; everything before it is on the server's disc when this returns. Writes a heartbeat,
+   * since it is a commit that brings the disc up to date.
+   */
+  async flushedInsertLsn(call: CallOptions = {}): Promise<{ readonly lsn: Lsn; readonly at: string }> {
+    return this.#with(call, async (query) => {
+      const [row] = await query<{ lsn: Lsn; at: Date }>(
+        'select pg_current_wal_insert_lsn()::text as lsn, clock_timestamp() as at',
+      );
+      if (row === undefined) throw new DrError('VERIFY_FAILED', 'the server did not say its WAL position');
+      await beat(query);
+      return { lsn: row.lsn, at: row.at.toISOString() };
+    });
+  }
+
   /** Ends the current WAL segment, so that an archive can have all of it; returns its end and its file name. */
   switchWal(call: CallOptions = {}): Promise<{ readonly lsn: Lsn; readonly walFile: string }> {
     return this.#with(call, async (query) => {
@@ -233,6 +262,11 @@ export class PostgresMember {
   /** A base backup of this server into an empty folder. See `baseBackup`. */
   baseBackup(options: BaseBackupOptions): Promise<BaseBackup> {
     return baseBackup(this.options, { binDir: this.#binDir(), ...options });
+  }
+
+  /** Every database of this server, dumped one by one. See `logicalDump`. */
+  logicalDump(options: Omit<LogicalDumpOptions, 'binDir'>): Promise<LogicalDump> {
+    return logicalDump(this.options, { binDir: this.#binDir(), ...options });
   }
 
   #binDir(): string {

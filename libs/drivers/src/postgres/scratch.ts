@@ -188,7 +188,8 @@ function lastCommitOf(log: string): string | undefined {
   return match?.[1] === undefined ? undefined : new Date(`${match[1].replace(' ', 'T')}Z`).toISOString();
 }
 
-class ScratchProcess {
+/** A server that was started aside, and what its log says when it gives up. */
+export class ScratchProcess {
   readonly #closed: Promise<void>;
   #exit: string | undefined;
 

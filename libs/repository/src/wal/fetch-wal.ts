@@ -11,6 +11,8 @@ export interface FetchWalOptions {
   readonly from: Lsn;
   /** What the restore must at least reach; refused when the archive does not hold it. */
   readonly until?: Lsn;
+  /** Segments that begin here or later are left out, where not all is wanted at once. */
+  readonly upTo?: Lsn;
   /** The timeline to recover to. */
   readonly timeline: number;
   /** A folder, made when absent; a file there is complete or absent. */
@@ -39,7 +41,9 @@ export async function fetchWal(archive: WalArchive, options: FetchWalOptions): P
     await writeWhole(join(options.toDir, `${timelineName(timeline)}.history`), Buffer.from(text));
   }
   const segments: string[] = [];
-  for (const segment of neededSegments(index, options.timeline, { from: options.from, until: reach.until })) {
+  const { upTo = reach.until } = options;
+  const until = upTo < reach.until ? upTo : reach.until;
+  for (const segment of neededSegments(index, options.timeline, { from: options.from, until })) {
     options.signal?.throwIfAborted();
     const name = segmentName(segment, index.segmentSizeBytes);
     const { bytes, archivedBytes } = await archive.assemble(segment.chunks, segment);

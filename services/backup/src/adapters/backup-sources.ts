@@ -1,4 +1,4 @@
-import { type Cache, type Database, DrError, type Estate } from '@novacron/contracts';
+import { type Cache, type Compression, type Database, DrError, type Estate } from '@novacron/contracts';
 import {
   cacheMembers,
   databaseMembers,
@@ -27,6 +27,10 @@ export class BackupSources {
     readonly spool: string,
     readonly databases: readonly DatabaseSource[],
     readonly caches: readonly CacheSource[],
+    /** pg_basebackup's `--compress`. */
+    readonly compress: string,
+    /** Databases that are dumped at once. */
+    readonly logicalJobs = 2,
   ) {}
 
   /** @throws DrError INVALID_CONFIG naming a secret that cannot be read. */
@@ -49,6 +53,8 @@ export class BackupSources {
       estatePath(context, estate.backup.spool),
       await Promise.all(databases),
       await Promise.all(caches),
+      compressOption(estate.backup.compression),
+      estate.backup.logicalJobs,
     );
   }
 
@@ -84,4 +90,8 @@ export function memberOn<M>(
   throw new DrError('NOT_FOUND', `${source.settings.name} has no member on ${site}`, {
     hint: `it has members on ${[...source.members.keys()].join(', ')}`,
   });
+}
+
+function compressOption({ level = 3, workers = 1 }: Compression = {}): string {
+  return `server-zstd:level=${level}${workers > 1 ? `,workers=${workers}` : ''}`;
 }

@@ -7,6 +7,7 @@ import type { DatabaseSource } from '../adapters/backup-sources.js';
 import type { BackupStores } from '../adapters/backup-stores.js';
 import { CommitMarks } from '../domain/commit-marks.js';
 import { resumePoint } from '../domain/resume-point.js';
+import type { ArchiveBell } from './archive-bell.js';
 import { endOrphanReceivers } from './orphan-receivers.js';
 import { StoreCursor } from './store-cursor.js';
 import { removeStored } from './spool-room.js';
@@ -21,6 +22,8 @@ export interface DatabaseArchiverOptions {
   readonly logger: Logger;
   /** How soon written WAL stands in the store, milliseconds. */
   readonly everyMs: number;
+  /** Its ring begins a turn at once. */
+  readonly bell: Pick<ArchiveBell, 'signal'>;
   /** Told after each turn. */
   readonly onTurn: (archiver: DatabaseArchiver) => Promise<void>;
 }
@@ -77,9 +80,11 @@ export class DatabaseArchiver {
       await this.attempt('the spool', () => endOrphanReceivers(this.options.spool.folder));
       while (!signal.aborted) {
         const begunMs = performance.now();
+        // Taken before the turn: a ring in its middle is for WAL that it may have missed.
+        const rung = this.options.bell.signal;
         await this.turn(signal);
         const restMs = Math.max(20, this.options.everyMs - (performance.now() - begunMs));
-        await sleep(restMs, undefined, { signal }).catch(() => undefined);
+        await sleep(restMs, undefined, { signal: AbortSignal.any([signal, rung]) }).catch(() => undefined);
       }
     } finally {
       await this.leave();

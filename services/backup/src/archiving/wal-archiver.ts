@@ -6,6 +6,7 @@ import { JsonLogger, LoadedEstate, ServiceConfig } from '@novacron/service';
 import { BackupSources } from '../adapters/backup-sources.js';
 import { BackupStores } from '../adapters/backup-stores.js';
 import { CatalogReader } from '../catalog-reader.js';
+import { ArchiveBell } from './archive-bell.js';
 import { DatabaseArchiver } from './database-archiver.js';
 import { RecoveryPoints } from './recovery-points.js';
 import { WalSpool } from './wal-spool.js';
@@ -28,6 +29,7 @@ export class WalArchiver implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly sources: BackupSources,
     private readonly stores: BackupStores,
     catalog: CatalogReader,
+    private readonly bell: ArchiveBell,
     private readonly loaded: LoadedEstate,
     private readonly config: ServiceConfig,
     private readonly logger: JsonLogger,
@@ -60,11 +62,11 @@ export class WalArchiver implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private archivers(): DatabaseArchiver[] {
-    const { sources, stores, epochs, logger, loaded } = this;
+    const { sources, stores, epochs, logger, loaded, bell } = this;
     return sources.databases.map(
       (database) =>
         new DatabaseArchiver({
-          ...{ database, stores, epochs, logger },
+          ...{ database, stores, epochs, logger, bell },
           spool: new WalSpool(join(sources.spool, 'wal', database.settings.name)),
           everyMs: durationMs(loaded.estate.backup.walEvery ?? '1s'),
           onTurn: (archiver) => this.points.onTurn(archiver),

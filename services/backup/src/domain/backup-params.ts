@@ -1,8 +1,15 @@
+import type { BackupForm, BackupKind } from '@novacron/contracts';
+import type { Increment } from './increment-base.js';
+
 /** What a backup was begun with; kept in its first journal record. */
 export interface BackupParams {
   /** Also the operation's id. */
   readonly backupId: string;
-  readonly kind: 'full';
+  readonly kind: BackupKind;
+  /** `physical` when absent. */
+  readonly form?: BackupForm;
+  /** What an incremental backup builds on. */
+  readonly parent?: Increment;
   readonly components: readonly string[];
   /** The active site by the epoch record: where everything is read. */
   readonly site: string;

@@ -4,12 +4,13 @@ import {
   BackupPart,
   BackupReplicated,
   BackupStarted,
+  BackupUnchanged,
   BackupVerified,
   type ErrorReply,
   type Message,
 } from '@novacron/contracts';
 import { type JournalRecord, type OperationState, type RecordOf, resultsOf } from '@novacron/operations';
-import { resultOf } from '../steps/results.js';
+import { resultOf, type StepResults } from '../steps/results.js';
 import { eventsOfUpkeep } from '../upkeep/events-of-upkeep.js';
 import type { BackupParams } from './backup-params.js';
 
@@ -22,10 +23,10 @@ export interface RecordEvent {
 /** What the bus is told of a backup, or of the reading back of one. */
 export function eventsOf(record: JournalRecord, state: OperationState): RecordEvent[] {
   const { operationId } = record;
-  if (state.runbook !== 'backup' && state.runbook !== 'verify') return eventsOfUpkeep(record, state);
+  if (!isBackup(state) && state.runbook !== 'verify') return eventsOfUpkeep(record, state);
   const { backupId } = state.params as Pick<BackupParams, 'backupId'>;
   if (record.kind === 'started')
-    return state.runbook === 'backup' ? [{ event: started(state), id: `${operationId}:started` }] : [];
+    return isBackup(state) ? [{ event: started(state), id: `${operationId}:started` }] : [];
   if (record.kind === 'done') {
     return eventsOfStep(record, state).map(({ event, part }) => ({
       event,
@@ -42,6 +43,11 @@ export function eventsOf(record: JournalRecord, state: OperationState): RecordEv
   ];
 }
 
+/** Of whichever kind; a verification tells no beginning. */
+function isBackup({ runbook }: OperationState): boolean {
+  return ['backup', 'incremental-backup', 'logical-backup'].includes(runbook);
+}
+
 interface StepEvent {
   readonly event: Message;
   /** Tells several events of one record apart. */
@@ -52,6 +58,11 @@ function eventsOfStep(record: RecordOf<'done'>, state: OperationState): StepEven
   const params = state.params as BackupParams;
   const { backupId } = params;
   const context = { results: resultsOf(state) };
+  const found = context.results.has('find-changes') ? resultOf(context, 'find-changes') : undefined;
+  if (found?.unchanged === true) {
+    // Told once nothing of it is left behind.
+    return record.step === 'clean-spool' ? [{ event: unchanged(record, state, found.components), part: [] }] : [];
+  }
   if (record.step === 'commit') {
     const { parts, ...committed } = resultOf(context, 'commit');
     const durationMs = Math.max(0, Date.parse(record.at) - Date.parse(params.startedAt));
@@ -59,6 +70,8 @@ function eventsOfStep(record: RecordOf<'done'>, state: OperationState): StepEven
       ...{ backupId, kind: params.kind, store: params.store, durationMs },
       ...committed,
       parts: parts.map((part) => new BackupPart(part)),
+      ...(params.parent === undefined ? {} : { parentBackupId: params.parent.parentBackupId }),
+      ...noteOf(context),
     });
     return [{ event, part: [] }];
   }
@@ -76,8 +89,35 @@ function eventsOfStep(record: RecordOf<'done'>, state: OperationState): StepEven
 }
 
 function started(state: OperationState): BackupStarted {
-  const { backupId, kind, components, site, startedAt } = state.params as BackupParams;
-  return new BackupStarted({ backupId, kind, components: [...components], site, startedAt });
+  const { backupId, kind, components, site, startedAt, form, parent } = state.params as BackupParams;
+  return new BackupStarted({
+    ...{ backupId, kind, components: [...components], site, startedAt },
+    ...(form === undefined ? {} : { form }),
+    ...(parent === undefined ? {} : { parentBackupId: parent.parentBackupId }),
+  });
+}
+
+function unchanged(
+  record: RecordOf<'done'>,
+  state: OperationState,
+  found: StepResults['find-changes']['components'],
+): BackupUnchanged {
+  const { backupId, components, startedAt, parent } = state.params as BackupParams;
+  return new BackupUnchanged({
+    ...{ backupId, parentBackupId: parent?.parentBackupId ?? backupId, components: [...components] },
+    untilLsn: found.map(({ untilLsn }) => untilLsn).join(' '),
+    checkedAt:
+      found
+        .map(({ at }) => at)
+        .toSorted()
+        .at(0) ?? record.at,
+    durationMs: Math.max(0, Date.parse(record.at) - Date.parse(startedAt)),
+  });
+}
+
+function noteOf(context: { readonly results: ReadonlyMap<string, unknown> }): { note?: string } {
+  const { note } = context.results.has('copy-changes') ? resultOf(context, 'copy-changes') : {};
+  return note === undefined ? {} : { note };
 }
 
 function failed(

@@ -34,9 +34,10 @@ export class BackupController {
   ) {}
 
   @MessagePattern(RunBackup)
-  async run({ kind, components, reason }: RunBackup): Promise<Accepted> {
+  async run({ kind, form, components, reason }: RunBackup): Promise<Accepted> {
     const operationId = await this.backups.begin({
       ...(kind === undefined ? {} : { kind }),
+      ...(form === undefined ? {} : { form }),
       ...(components === undefined || components.length === 0 ? {} : { components }),
       reason: reason ?? 'asked for',
     });

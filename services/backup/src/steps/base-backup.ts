@@ -44,6 +44,7 @@ async function copyDatabase(
   const copy = await memberOn(database, params.site).baseBackup({
     targetDir: folder.path,
     replication: database.replication,
+    compress: sources.compress,
     signal,
     onProgress: ({ doneBytes, totalBytes }) =>
       context.progress(totalBytes === 0 ? 0 : Math.min(99, (100 * doneBytes) / totalBytes), component),

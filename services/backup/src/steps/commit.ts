@@ -24,11 +24,12 @@ export function commit(stores: BackupStores, estate: string): Step<BackupParams,
       }
     },
     run: async (context) => {
-      const { backupId, kind, epoch, startedAt, store } = context.params;
+      const { backupId, kind, epoch, startedAt, store, parent } = context.params;
       const { components } = resultOf(context, 'seal-and-upload');
       const manifest = await stores.repository.catalog(store).commit({
         ...{ backupId, estate, kind, epoch, startedAt, operationId: context.operationId },
         completedAt: latest(components.map(({ completedAt }) => completedAt)),
+        ...(parent === undefined ? {} : { parentBackupId: parent.parentBackupId }),
         components: components.map((component) => new ManifestComponent(component)),
         toolVersion: houseVersion,
       });

@@ -1,6 +1,7 @@
 import { DrError } from '@novacron/contracts';
 import type { StepContext } from '@novacron/operations';
 import type { ManifestComponent } from '@novacron/repository';
+import type { IncrementBase } from '../domain/increment-base.js';
 import type { SpooledComponent } from '../domain/spooled-component.js';
 
 /** A component of the manifest as plain data, as the journal keeps it. */
@@ -36,10 +37,24 @@ export interface ReplicatedCopy {
   readonly durationMs: number;
 }
 
+/** What has happened to a database since the parent of an incremental backup. */
+export interface FoundChanges extends IncrementBase {
+  readonly untilLsn: string;
+  /** The server's clock when it was there. */
+  readonly at: string;
+  /** `server_version_num`. */
+  readonly serverVersion: number;
+  /** Its position and kind; absent when nothing has changed. */
+  readonly firstChange?: string;
+}
+
 /** What each step leaves in the journal for those after it, and for the events. */
 export interface StepResults {
   'prepare-spool': { readonly freeBytes: number; readonly neededBytes: number };
   'base-backup': { readonly components: readonly SpooledComponent[] };
+  'find-changes': { readonly components: readonly FoundChanges[]; readonly unchanged: boolean };
+  'copy-changes': { readonly components: readonly SpooledComponent[]; readonly note?: string };
+  'logical-dump': { readonly components: readonly SpooledComponent[] };
   'redis-dump': { readonly components: readonly SpooledComponent[] };
   'seal-and-upload': { readonly components: readonly StoredComponent[] };
   'wait-for-wal': { readonly reached: readonly { readonly component: string; readonly lsn: string }[] };

@@ -42,8 +42,11 @@ export function sealAndUpload(
   };
 }
 
+const readingSteps = ['base-backup', 'copy-changes', 'logical-dump', 'redis-dump'] as const;
+
 function spooledComponents(context: StepContext<BackupParams>): SpooledComponent[] {
-  return [...resultOf(context, 'base-backup').components, ...resultOf(context, 'redis-dump').components];
+  const steps = readingSteps.filter((step) => context.results.has(step));
+  return steps.flatMap((step) => resultOf(context, step).components);
 }
 
 async function storeFile(

@@ -22,6 +22,8 @@ export interface TestEstateOptions {
   readonly schedules?: string;
   /** The same, as one line. */
   readonly retention?: string;
+  /** Lines of YAML in the section `backup`, beside what the example has there. */
+  readonly backup?: string;
 }
 
 /** The lab's estate with its servers where a test has started them, and its two stores as folders. */
@@ -45,6 +47,7 @@ export function testEstate(servers: TestEstateOptions): TestEstate {
     .replace('port: 24201\n', `port: ${redis.port}\n`)
     .replace(/ {4}- \{ name: nightly, .*\n/u, (nightly) => servers.schedules ?? nightly)
     .replace(/ {2}retention: .*\n/u, (lines) => (servers.retention === undefined ? lines : `  ${servers.retention}\n`))
+    .replace(/^backup:\n/mu, (head) => `${head}${servers.backup ?? ''}`)
     .replace(storeLines('primary'), fileStore('primary', 'primary'))
     .replace(storeLines('dr'), fileStore('dr', 'replica'));
   const file = join(folder.path, 'estate.yaml');

@@ -2,9 +2,11 @@ import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import {
   BackupCompleted,
+  BackupDrilled,
   BackupFailed,
   BackupReplicated,
   BackupStarted,
+  BackupUnchanged,
   BackupVerified,
   DrillCompleted,
   FailoverApprovalRequested,
@@ -18,6 +20,7 @@ import {
   ReplicationDegraded,
   ReplicationRestored,
   VantageLost,
+  WalArchiveTroubled,
   type Delivered,
 } from '@novacron/contracts';
 import { NotifierMetrics } from '../notifier-metrics.js';
@@ -79,6 +82,21 @@ export class CountedEvents {
 
   @EventPattern(BackupReplicated)
   backupReplicated(event: Delivered<BackupReplicated>): void {
+    this.count(event);
+  }
+
+  @EventPattern(BackupUnchanged)
+  backupUnchanged(event: Delivered<BackupUnchanged>): void {
+    this.count(event);
+  }
+
+  @EventPattern(BackupDrilled)
+  backupDrilled(event: Delivered<BackupDrilled>): void {
+    this.count(event);
+  }
+
+  @EventPattern(WalArchiveTroubled)
+  walArchiveTroubled(event: Delivered<WalArchiveTroubled>): void {
     this.count(event);
   }
 

@@ -1,7 +1,7 @@
 import { type Cache, type Database, DrError, type Estate, type ProblemDetail, type Store } from '@novacron/contracts';
 import { type EstateContext, objectStores } from '@novacron/drivers';
-import { openRepository, parseKeyring, type Repository } from '@novacron/repository';
-import { chooseRestorePoint, type RestorePoint, type RestoreWish } from '../domain/restore-point.js';
+import { type CatalogEntry, openRepository, parseKeyring, type Repository } from '@novacron/repository';
+import { chooseRestorePoint, componentOf, type RestorePoint, type RestoreWish } from '../domain/restore-point.js';
 import { within } from './within.js';
 
 const answerTimeoutMs = 3_000;
@@ -75,13 +75,22 @@ export class RestoreSources {
 
   private async chooseIn(store: string, wish: RestoreWish): Promise<RestorePoint> {
     await within(`store ${store}`, answerTimeoutMs, this.repository.store(store).head('backups/is-anyone-there'));
-    const look = Promise.all([
-      this.repository.catalog(store).list(),
-      wish.targetTime === undefined && wish.backupId !== undefined
-        ? { windows: [] }
-        : this.repository.recoveryWindows(store),
-    ]);
-    const [{ entries }, { windows }] = await within(`the catalog of ${store}`, listTimeoutMs, look);
+    const look = async () => {
+      const { entries } = await this.repository.catalog(store).list();
+      const { windows } = needsWindows(entries, wish) ? await this.repository.recoveryWindows(store) : { windows: [] };
+      return { entries, windows };
+    };
+    const { entries, windows } = await within(`the catalog of ${store}`, listTimeoutMs, look());
     return chooseRestorePoint({ store, entries, windows }, wish);
   }
+}
+
+/** A full backup that is named is restored by itself, whatever the archive holds. */
+function needsWindows(entries: readonly CatalogEntry[], { backupId, targetTime, component }: RestoreWish): boolean {
+  const named = entries.find((entry) => entry.backupId === backupId)?.manifest;
+  return (
+    backupId === undefined ||
+    targetTime !== undefined ||
+    (named && componentOf(named, component)?.kind === 'postgres-wal') === true
+  );
 }

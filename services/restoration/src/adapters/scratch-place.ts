@@ -28,6 +28,10 @@ export class ScratchPlace {
     return join(this.folder, 'redis');
   }
 
+  get dumpDir(): string {
+    return join(this.folder, 'dump');
+  }
+
   /** An empty folder of that path, whatever an earlier attempt left there. */
   async empty(path: string): Promise<void> {
     await rm(path, { recursive: true, force: true });

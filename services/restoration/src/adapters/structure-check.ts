@@ -24,6 +24,8 @@ export async function checkStructure(
       user,
       '--no-password',
       '--install-missing',
+      // Every row of a table must be found by its indexes too.
+      '--heapallindexed',
       '-d',
       database,
     ],

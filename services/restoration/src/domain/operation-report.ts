@@ -21,7 +21,8 @@ function restoreReport({ params, results }: OperationView): Record<string, unkno
   const result = <K extends keyof RestoreResults>(step: K) => results.get(step) as RestoreResults[K] | undefined;
   const proof = result('verify');
   const cache = result('load-cache');
-  const port = proof?.port ?? cache?.port;
+  const dump = result('load-dump');
+  const port = proof?.port ?? dump?.port ?? cache?.port;
   return {
     component,
     backupId: point.backupId,
@@ -30,10 +31,11 @@ function restoreReport({ params, results }: OperationView): Record<string, unkno
     timeline: point.timeline,
     recoveredTo: proof?.recoveredTo ?? result('choose-backup')?.completedAt,
     recoveredLsn: proof?.recoveredLsn,
-    structure: proof?.structure,
+    structure: proof?.structure ?? dump?.structure,
     lastHeartbeatAt: proof?.lastHeartbeatAt,
-    rows: proof?.rows,
-    rowCount: proof?.rowCount,
+    database: dump?.database,
+    rows: proof?.rows ?? dump?.rows,
+    rowCount: proof?.rowCount ?? dump?.rowCount,
     keys: cache?.keys,
     ...(keep && port !== undefined ? { host: '127.0.0.1', port } : {}),
   };

@@ -18,12 +18,16 @@ export interface RestorePoint {
   readonly targetTime?: string;
   /** What the archive held when the point was chosen. */
   readonly untilLsn?: string;
+  /** The backup is a dump of each database, not the files of a server. */
+  readonly form?: 'logical';
 }
 
 export interface RestoreWish {
   readonly component: string;
   readonly backupId?: string;
   readonly targetTime?: string;
+  /** Only a logical backup has what is wanted; without a backup's name others are looked at else. */
+  readonly form?: 'logical';
 }
 
 /** What one store holds. */
@@ -41,14 +45,23 @@ export interface StoreContents {
  */
 export function chooseRestorePoint({ store, entries, windows }: StoreContents, wish: RestoreWish): RestorePoint {
   const candidates = wish.backupId === undefined ? provedOf(entries, wish) : [named(entries, store, wish.backupId)];
-  const holding = candidates.filter((manifest) => componentOf(manifest, wish.component) !== undefined);
+  const kinds = kindsFor(wish);
+  const holding = candidates.filter((manifest) => kinds.includes(componentOf(manifest, wish.component)?.kind ?? ''));
   const newest = holding.at(-1);
   if (newest === undefined) {
-    throw new DrError('NOT_FOUND', `${store} has no verified backup of ${wish.component}`, {
+    const form = wish.form === undefined ? '' : `${wish.form} `;
+    throw new DrError('NOT_FOUND', `${store} has no verified ${form}backup of ${wish.component}`, {
       hint: 'look with query.backup.list; a backup counts once it was verified',
     });
   }
-  const isCache = componentOf(newest, wish.component)?.kind === 'redis-rdb';
+  const { kind, completedAt } = componentOf(newest, wish.component) ?? {};
+  if (kind === 'postgres-logical') {
+    if (wish.targetTime !== undefined) throw noMoments(`the dump ${newest.backupId}`);
+    return { store, backupId: newest.backupId, form: 'logical' };
+  }
+  // An increment of WAL ends at a moment: that is what is restored, from the backup that it builds on.
+  if (kind === 'postgres-wal') return pointAt(store, windows, wish.component, wish.targetTime ?? completedAt ?? '');
+  const isCache = kind === 'redis-rdb';
   if (wish.targetTime !== undefined) {
     if (isCache) throw noMoments(wish.component);
     const usable = windows.filter((window) => holding.some(({ backupId }) => backupId === window.backupId));
@@ -57,6 +70,13 @@ export function chooseRestorePoint({ store, entries, windows }: StoreContents, w
   const [latest] = windows.filter(({ component, backupId }) => component === wish.component && isOf(holding, backupId));
   if (isCache || wish.backupId !== undefined || latest === undefined) return { store, backupId: newest.backupId };
   return { store, backupId: latest.backupId, timeline: latest.timeline, untilLsn: latest.untilLsn };
+}
+
+/** A backup that is named is what it is; of the others those count that a point in time can be reached from. */
+function kindsFor({ backupId, form }: RestoreWish): readonly string[] {
+  if (form === 'logical') return ['postgres-logical'];
+  const whole = ['postgres-physical', 'redis-rdb'];
+  return backupId === undefined ? whole : [...whole, 'postgres-wal', 'postgres-logical'];
 }
 
 export function componentOf(manifest: BackupManifest, component: string): ManifestComponent | undefined {

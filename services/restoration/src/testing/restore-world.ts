@@ -159,6 +159,34 @@ export class RestoreWorld {
     return manifest;
   }
 
+  /** A dump of every database, committed and marked as verified in the near store. */
+  async backupLogically(): Promise<string> {
+    const at = new Date();
+    const backupId = backupIdAt(new Date(at.getTime() + 3_600_000));
+    const targetDir = join(this.folder.path, backupId);
+    mkdirSync(targetDir);
+    handOver(targetDir);
+    const runAs = ordinaryUser();
+    const dump = await this.postgres.member.logicalDump({ targetDir, jobs: 2, ...(runAs && { runAs }) });
+    const objects = [];
+    for (const name of dump.files) {
+      const place = { backupId, component: 'novacron', name };
+      objects.push(await this.repository.putObject('near', place, () => createReadStream(join(targetDir, name))));
+    }
+    const { startedAt, completedAt, systemIdentifier: systemId } = dump;
+    await this.repository.catalog('near').commit({
+      ...{ backupId, estate: 'novacron', kind: 'full', epoch: 1, startedAt, completedAt, toolVersion: '0.1.0' },
+      components: [
+        {
+          ...{ component: 'novacron', kind: 'postgres-logical', sourceSite: 'primary', serverVersion: '15' },
+          ...{ startedAt, completedAt, systemId, objects },
+        },
+      ],
+    });
+    await this.repository.catalog('near').mark(backupId, { mark: 'verified', store: 'near' }, new Date());
+    return backupId;
+  }
+
   /** A backup of a cache with so many keys, whose manifest says that there were so many. */
   async backupCache({ keys, said }: { readonly keys: number; readonly said: number }): Promise<string> {
     const redis = await startRedis(requireProgram('redisServer'));

@@ -4,6 +4,10 @@ import { type Fields, Message } from '../message.js';
 export const backupKinds = ['full', 'incremental'] as const;
 export type BackupKind = (typeof backupKinds)[number];
 
+/** `physical`: whole servers, as files. `logical`: a dump of each database, restorable one by one and table by table. */
+export const backupForms = ['physical', 'logical'] as const;
+export type BackupForm = (typeof backupForms)[number];
+
 /** One part of a backup, as it lies in the store. */
 export class BackupPart extends Message {
   @Name() component!: string;
@@ -18,6 +22,9 @@ export class BackupStarted extends Message {
   @Names() components!: string[];
   @Name() site!: string;
   @Time() startedAt!: string;
+  @Optional() @OneOf(backupForms) form?: BackupForm;
+  /** What an incremental backup builds on. */
+  @Optional() @Name() parentBackupId?: string;
 
   constructor(fields: Fields<BackupStarted>) {
     super(fields);
@@ -35,8 +42,77 @@ export class BackupCompleted extends Message {
   @Time() completedAt!: string;
   @Count() timeline!: number;
   @Text(40) stopLsn!: string;
+  @Optional() @Name() parentBackupId?: string;
+  /** What must be known of how it was taken, such as that an incremental backup consists of archived WAL alone. */
+  @Optional() @Text() note?: string;
 
   constructor(fields: Fields<BackupCompleted>) {
+    super(fields);
+  }
+}
+
+/** An incremental backup found that nothing has changed since the one it would build on: there is nothing to store. */
+export class BackupUnchanged extends Message {
+  @Name() backupId!: string;
+  @Name() parentBackupId!: string;
+  @Names() components!: string[];
+  /** All WAL between that backup and here was read, and held no change. */
+  @Text(40) untilLsn!: string;
+  @Time() checkedAt!: string;
+  @Count() durationMs!: number;
+
+  constructor(fields: Fields<BackupUnchanged>) {
+    super(fields);
+  }
+}
+
+/** How far the present step of a backup is; at most one each second. */
+export class BackupProgressed extends Message {
+  @Name() backupId!: string;
+  @Name() step!: string;
+  @Count() doneBytes!: number;
+  /** An estimate where the source does not know it. */
+  @Optional() @Count() totalBytes?: number;
+  @Count() bytesPerSecond!: number;
+  @Optional() @Count() remainingMs?: number;
+
+  constructor(fields: Fields<BackupProgressed>) {
+    super(fields);
+  }
+}
+
+/** A restore of the backup was tried aside, compared and timed, and then removed. */
+export class BackupDrilled extends Message {
+  @Name() backupId!: string;
+  @Name() store!: string;
+  @Name() component!: string;
+  /** Of the restore: how long this database would have been away. */
+  @Count() durationMs!: number;
+  @Count() rtoMs!: number;
+  @Flag() withinRto!: boolean;
+  /** The heartbeat that was written before and must have come back. */
+  @Count() heartbeatExpected!: number;
+  @Count() heartbeatFound!: number;
+  @Time() recoveredTo!: string;
+  @Name() operationId!: string;
+
+  constructor(fields: Fields<BackupDrilled>) {
+    super(fields);
+  }
+}
+
+export const archiveFaults = ['gap', 'slot-lost', 'spool-full', 'timeline-switched', 'not-received'] as const;
+
+/** Something is wrong with the WAL archive of a database, or was mended; a switch of the timeline is told the same way. */
+export class WalArchiveTroubled extends Message {
+  @Name() component!: string;
+  @OneOf(archiveFaults) fault!: (typeof archiveFaults)[number];
+  @OneOf(['found', 'over']) state!: 'found' | 'over';
+  @NonEmptyText() reason!: string;
+  @Optional() @Name() site?: string;
+  @Optional() @Count() timeline?: number;
+
+  constructor(fields: Fields<WalArchiveTroubled>) {
     super(fields);
   }
 }

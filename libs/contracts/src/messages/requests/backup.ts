@@ -1,12 +1,29 @@
 import { Count, Flag, Fraction, ListOf, Name, Names, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
 import { type Fields, Message } from '../message.js';
-import { type BackupKind, backupKinds } from '../events/backup.js';
+import { type BackupForm, backupForms, type BackupKind, backupKinds } from '../events/backup.js';
 
 /** Takes a backup now. Without components: everything the estate backs up. */
 export class RunBackup extends Message {
   @Optional() @OneOf(backupKinds) kind?: BackupKind;
   @Optional() @Names() components?: string[];
   @Optional() @NonEmptyText(1000) reason?: string;
+  /** `physical` unless said otherwise: see {@link backupForms}. */
+  @Optional() @OneOf(backupForms) form?: BackupForm;
+}
+
+/** Ends a backup that runs; nothing of it stays. */
+export class CancelBackup extends Message {
+  @Name() backupId!: string;
+  @Optional() @NonEmptyText(200) by?: string;
+  @Optional() @NonEmptyText(1000) reason?: string;
+}
+
+/** Restores a backup aside, compares and times it, and removes what was restored. */
+export class DrillBackup extends Message {
+  /** A database. The first of the estate unless named. */
+  @Optional() @Name() component?: string;
+  /** The newest verified one, with all the WAL behind it, unless named. */
+  @Optional() @Name() backupId?: string;
 }
 
 /**
@@ -53,6 +70,12 @@ export class BackupSummary extends Message {
   @Optional() @Time() verifiedAt?: string;
   @Optional() @Names() replicatedTo?: string[];
   @Count() timeline!: number;
+  @Optional() @OneOf(backupForms) form?: BackupForm;
+  @Optional() @Name() parentBackupId?: string;
+  /** RUNNING, UPLOADED, WAITING_FOR_WAL, COMPLETED, VERIFIED, DRILLED or FAILED. */
+  @Optional() @Text(40) state?: string;
+  /** Why it is FAILED. */
+  @Optional() @Text() reason?: string;
 }
 
 export class BackupList extends Message {

@@ -1,4 +1,4 @@
-import { Flag, Name, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
+import { Flag, Name, NonEmptyText, OneOf, Optional, Text, Texts, Time } from '../fields.js';
 import { Message } from '../message.js';
 import { type RecoveryType, recoveryTypes } from '../events/restoration.js';
 import { AbortOperation, ApproveOperation, StatusOf } from './common.js';
@@ -21,6 +21,10 @@ export class Restore extends Message {
   @Optional() @OneOf(['scratch']) to?: 'scratch';
   /** SQL that must answer, run read-only against the restored database; its first row is in the report. */
   @Optional() @NonEmptyText(4000) query?: string;
+  /** Of a logical backup: the database in it; the component's own unless named. */
+  @Optional() @NonEmptyText(63) database?: string;
+  /** Of a logical backup: only these tables, as `schema.table`. */
+  @Optional() @Texts(1000) tables?: string[];
   /** True leaves the restored server running for a look; else it is stopped and its folder removed. */
   @Optional() @Flag() keep?: boolean;
 }

@@ -1,7 +1,13 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ManifestComponent, ManifestObject } from '@novacron/repository';
 import type { Step, StepContext } from '@novacron/operations';
 import { DrError } from '@novacron/contracts';
 import { stopCache, writeDump } from '../../adapters/scratch-cache.js';
 import { stopDatabase } from '../../adapters/scratch-database.js';
+import type { ScratchPlace } from '../../adapters/scratch-place.js';
 import { type Unpacked, unpackDatabase } from '../../adapters/unpack-database.js';
 import { manifestComponent, placeOf, type RestoreTools } from './restore-tools.js';
 import type { RestoreParams, RestoreResults } from './restore-params.js';
@@ -41,10 +47,29 @@ export async function unpackInto(
     await stopDatabase(place, signal);
     return unpackDatabase(place, component, open, signal);
   }
+  if (params.kind === 'postgres-dump') return fetchDump(place, component, open, signal);
   const [dump] = component.objects;
   if (dump === undefined) throw new DrError('CORRUPT_OBJECT', `${params.point.backupId} holds no dump`);
   await stopCache(place, signal);
   await place.empty(place.redisDir);
   await writeDump(place, await open(dump), signal);
   return { files: 1, plainSizeBytes: dump.plainSizeBytes };
+}
+
+async function fetchDump(
+  place: ScratchPlace,
+  { objects }: ManifestComponent,
+  open: (object: ManifestObject) => Promise<Readable>,
+  signal: AbortSignal,
+): Promise<Unpacked> {
+  await place.empty(place.dumpDir);
+  for (const object of objects) {
+    const path = join(place.dumpDir, object.key.split('/').at(-1) ?? '');
+    await pipeline(await open(object), createWriteStream(path, { mode: 0o600 }), { signal });
+  }
+  await place.handOver(place.dumpDir);
+  return {
+    files: objects.length,
+    plainSizeBytes: objects.reduce((sum, { plainSizeBytes }) => sum + plainSizeBytes, 0),
+  };
 }

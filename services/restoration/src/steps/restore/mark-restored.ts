@@ -22,6 +22,8 @@ export function markRestored(tools: RestoreTools): Step<RestoreParams, undefined
   };
 }
 
+const provingStep = { postgres: 'verify', 'postgres-dump': 'load-dump', redis: 'load-cache' } as const;
+
 function provedAt(context: StepContext<RestoreParams>): string {
-  return restoreResult(context, context.params.kind === 'postgres' ? 'verify' : 'load-cache').provedAt;
+  return restoreResult(context, provingStep[context.params.kind]).provedAt;
 }

@@ -2,14 +2,20 @@ import type { StepContext } from '@novacron/operations';
 import { DrError } from '@novacron/contracts';
 import type { RestorePoint } from '../../domain/restore-point.js';
 
+/** A server's files, a dump of one of its databases, or the dump of a cache. */
+export type RestoreKind = 'postgres' | 'postgres-dump' | 'redis';
+
 /** What a restore was started with; kept in its first journal record. */
 export interface RestoreParams {
   readonly component: string;
-  readonly kind: 'postgres' | 'redis';
+  readonly kind: RestoreKind;
   /** Chosen before anything began: what cannot be reached was refused. */
   readonly point: RestorePoint;
   readonly query?: string;
   readonly keep: boolean;
+  /** Of a logical backup: the database in it, and the tables of it that are wanted. */
+  readonly database?: string;
+  readonly tables?: readonly string[];
 }
 
 /** What each step leaves in the journal for those after it and for the report. */
@@ -45,6 +51,15 @@ export interface RestoreResults {
     readonly port: number;
     readonly keys: number;
     readonly keysInDump: number;
+    readonly provedAt: string;
+  };
+  'load-dump': {
+    readonly port: number;
+    readonly pid: number;
+    readonly database: string;
+    readonly structure: 'clean' | 'not-checked';
+    readonly rows?: readonly Record<string, unknown>[];
+    readonly rowCount?: number;
     readonly provedAt: string;
   };
   'mark-restored': { readonly marked: boolean };

@@ -1,0 +1,106 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RunAs, runCommand } from '../command/run-command.js';
+import { type PostgresAccess, withConnection } from './access.js';
+import { conninfo } from './conninfo.js';
+import { readStatus } from './status.js';
+
+export interface LogicalDumpOptions {
+  /** A folder that exists and is empty. */
+  readonly targetDir: string;
+  readonly binDir: string;
+  /** Databases that are dumped at once. */
+  readonly jobs: number;
+  readonly timeoutMs?: number;
+  readonly runAs?: RunAs;
+  readonly signal?: AbortSignal;
+  /** After each database. */
+  readonly onDumped?: (done: { readonly databases: number; readonly of: number; readonly sizeBytes: number }) => void;
+}
+
+export interface DumpedDatabase {
+  readonly database: string;
+  /** Name of its dump, in pg_dump's custom format. */
+  readonly file: string;
+}
+
+export interface LogicalDump {
+  readonly systemIdentifier: string;
+  readonly timeline: number;
+  /** The server's clock, RFC 3339: each database is as it was at a moment between the two. */
+  readonly startedAt: string;
+  readonly completedAt: string;
+  readonly serverVersion: number;
+  readonly databases: readonly DumpedDatabase[];
+  /** `globals.sql` (roles and tablespaces), `databases.json` (which dump is whose), and the dumps. */
+  readonly files: readonly string[];
+}
+
+export const globalsFile = 'globals.sql';
+export const databasesFile = 'databases.json';
+const dayMs = 86_400_000;
+
+/**
+ * Every database of a server by pg_dump in its custom format, several at once, and what they share by pg_dumpall. From a standby it
+ * works too. @throws DrError COMMAND_FAILED with the program's words, PROGRAM_MISSING.
+ */
+export async function logicalDump(access: PostgresAccess, options: LogicalDumpOptions): Promise<LogicalDump> {
+  const { targetDir, jobs, signal, onDumped } = options;
+  const [before, names] = await withConnection(access, { signal }, async (query) => {
+    const rows = await query<{ name: string }>(
+      'select datname as name from pg_database where datallowconn and not datistemplate order by datname',
+    );
+    return [await readStatus(query), rows.map(({ name }) => name)] as const;
+  });
+  const databases = names.map((database, place) => ({ database, file: dumpName(database, place) }));
+  await dump(access, options, 'pg_dumpall', ['--globals-only', `--file=${join(targetDir, globalsFile)}`], 'postgres');
+  const waiting = [...databases];
+  const done = { databases: 0, of: databases.length, sizeBytes: 0 };
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const path = join(targetDir, next.file);
+      await dump(access, options, 'pg_dump', ['--format=custom', `--file=${path}`], next.database);
+      done.databases += 1;
+      done.sizeBytes += (await stat(path)).size;
+      onDumped?.({ ...done });
+    }
+  };
+  const outcomes = await Promise.allSettled(Array.from({ length: jobs }, worker));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  await writeFile(join(targetDir, databasesFile), `${JSON.stringify(databases)}\n`, { mode: 0o600 });
+  const after = await withConnection(access, { signal }, readStatus);
+  return {
+    systemIdentifier: before.systemIdentifier,
+    timeline: before.timeline,
+    startedAt: before.serverTime,
+    completedAt: after.serverTime,
+    serverVersion: after.version,
+    databases,
+    files: [globalsFile, databasesFile, ...databases.map(({ file }) => file)],
+  };
+}
+
+/** A name that is also a key of a store, whatever the database is called. */
+function dumpName(database: string, place: number): string {
+  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/u.test(database) ? `${database}.dump` : `database-${place}.dump`;
+}
+
+async function dump(
+  { host, port, user, password }: PostgresAccess,
+  { binDir, timeoutMs = dayMs, runAs, signal }: LogicalDumpOptions,
+  program: 'pg_dump' | 'pg_dumpall',
+  words: readonly string[],
+  database: string,
+): Promise<void> {
+  const target = conninfo({ host, port, user, dbname: database, application_name: 'novacron-dr-backup' });
+  await runCommand({
+    program: join(binDir, program),
+    args: [...words, '--no-password', '-d', target],
+    cwd: '/',
+    env: { PGPASSWORD: password },
+    timeoutMs,
+    ...(signal === undefined ? {} : { signal }),
+    ...(runAs === undefined ? {} : { runAs }),
+  });
+}
