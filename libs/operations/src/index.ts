@@ -1,5 +1,6 @@
 export { type BeginOptions } from './engine/begin-operation.js';
 export { type EngineOptions, OperationEngine } from './engine/operation-engine.js';
+export { natsCommands } from './engine/needs.js';
 export {
   type NodeView,
   type OperationStatus,

@@ -2,12 +2,20 @@ import { Module } from '@nestjs/common';
 import { LoadedEstate, Secrets } from '@novacron/service';
 import { FailoverTargets } from './adapters/failover-targets.js';
 import { PauseStore } from './adapters/pause-store.js';
-import { Assessment } from './assessment.js';
+import { HealthLook } from './adapters/health-look.js';
+import { LossEstimates } from './adapters/loss-estimates.js';
+import { ReplicationMemory } from './adapters/replication-memory.js';
+import { StateStore } from './adapters/state-store.js';
+import { Assessment } from './assessment/assessment.js';
+import { ConcernBook } from './assessment/concern-book.js';
+import { GatherEvidence } from './assessment/gather-evidence.js';
+import { Reassessment } from './assessment/reassessment.js';
 import { FailoverOperations } from './failover-operations.js';
 import { FirstEpoch } from './first-epoch.js';
 import { FailoverController } from './handlers/failover.controller.js';
 import { HealthEventsController } from './handlers/health-events.controller.js';
 import { ManualStart } from './manual-start.js';
+import { ReplicationWatch } from './replication/replication-watch.js';
 
 @Module({
   controllers: [HealthEventsController, FailoverController],
@@ -19,10 +27,18 @@ import { ManualStart } from './manual-start.js';
         FailoverTargets.open(loaded.estate, { folder: loaded.folder, secret: (reference) => secrets.read(reference) }),
     },
     Assessment,
+    ConcernBook,
     FailoverOperations,
     FirstEpoch,
+    GatherEvidence,
+    HealthLook,
+    LossEstimates,
     ManualStart,
     PauseStore,
+    Reassessment,
+    ReplicationMemory,
+    ReplicationWatch,
+    StateStore,
   ],
 })
 export class AppModule {}

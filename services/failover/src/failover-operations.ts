@@ -3,7 +3,9 @@ import { Bus, Epochs } from '@novacron/bus';
 import { type BeginOptions, OperationEngine, type OperationView } from '@novacron/operations';
 import { JsonLogger } from '@novacron/service';
 import { FailoverTargets } from './adapters/failover-targets.js';
+import { ReplicationMemory } from './adapters/replication-memory.js';
 import { eventsOf } from './domain/events-of-record.js';
+import { type ReplicationParams, replicationRunbooks } from './replication/replication-runbooks.js';
 import { failoverRunbooks } from './runbooks.js';
 import type { FailoverParams } from './steps/failover-params.js';
 
@@ -19,16 +21,17 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
     private readonly bus: Bus,
     epochs: Epochs,
     targets: FailoverTargets,
+    memory: ReplicationMemory,
     logger: JsonLogger,
   ) {
     this.engine = new OperationEngine({
       bus,
       service: 'failover',
-      runbooks: failoverRunbooks(targets, epochs),
+      runbooks: [...failoverRunbooks(targets, epochs, memory), ...replicationRunbooks(targets, epochs, memory)],
       logger,
       leaseTtlMs,
       onRecord: async (record, state) => {
-        for (const { event, id } of eventsOf(record, state))
+        for (const { event, id } of eventsOf(record, state, this.bus.estate))
           await this.bus.publish(event, { id, correlationId: state.correlationId });
       },
     });
@@ -47,7 +50,12 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
     return this.engine.begin(options);
   }
 
-  /** The id of the operation that moves service now. */
+  /** @throws DrError OPERATION_RUNNING while service is moved. */
+  async beginReplicationChange(options: BeginOptions & { readonly params: ReplicationParams }): Promise<void> {
+    await this.engine.begin(options);
+  }
+
+  /** The id of the operation that moves service now, or changes what commits wait for. */
   async running(): Promise<string | undefined> {
     const moving = (await this.engine.list({ limit: 10 })).find(({ state }) =>
       ['running', 'waiting', 'undoing'].includes(state),
@@ -61,6 +69,11 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
 
   list(limit: number): Promise<OperationView[]> {
     return this.engine.list({ limit });
+  }
+
+  /** @throws DrError CONFLICT when nothing is asked any more, or from one who asked or has approved. */
+  approve(operationId: string, by: string, comment?: string): Promise<void> {
+    return this.engine.approve(operationId, by, comment);
   }
 
   abort(operationId: string, by: string, reason: string): Promise<void> {

@@ -6,7 +6,9 @@ import type { OperationView } from '@novacron/operations';
 import { JsonLogger } from '@novacron/service';
 import { operationId } from './domain/operation-id.js';
 import { FailoverOperations } from './failover-operations.js';
-import { runbookOf } from './runbooks.js';
+import { ReplicationMemory } from './adapters/replication-memory.js';
+import { StateStore } from './adapters/state-store.js';
+import { runbookOf } from './domain/move-runbooks.js';
 import type { FailoverParams } from './steps/failover-params.js';
 import { startTestEstate, type TestEstate } from './testing/test-estate.js';
 
@@ -39,7 +41,13 @@ describe('a failover on real servers', () => {
     epochs = await Epochs.open(bus.connection, 'novacron');
     await epochs.advance(0, { site: 'primary', operationId: 'first-epoch' });
     estate = await startTestEstate(mode);
-    operations = new FailoverOperations(bus, epochs, estate.targets, logger);
+    operations = new FailoverOperations(
+      bus,
+      epochs,
+      estate.targets,
+      new ReplicationMemory(new StateStore(bus)),
+      logger,
+    );
     await operations.onApplicationBootstrap();
   };
 

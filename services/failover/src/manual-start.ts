@@ -1,12 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Epochs } from '@novacron/bus';
+import { type Epoch, Epochs } from '@novacron/bus';
 import { DrError, type FailoverMode } from '@novacron/contracts';
 import { LoadedEstate } from '@novacron/service';
 import { FailoverTargets } from './adapters/failover-targets.js';
+import { LossEstimates } from './adapters/loss-estimates.js';
+import { ReplicationMemory } from './adapters/replication-memory.js';
+import { runbookOf } from './domain/move-runbooks.js';
 import { operationId } from './domain/operation-id.js';
-import { runbookOf } from './runbooks.js';
+import { lossWords } from './domain/verdict/permission.js';
 import type { FailoverParams } from './steps/failover-params.js';
+
+export interface ManualRequest {
+  readonly to?: string;
+  readonly mode: FailoverMode;
+  readonly reason: string;
+  readonly allowDataLoss?: boolean;
+  readonly by?: string;
+}
 
 /** What a person asks for, turned into an operation's parameters, or refused with what is possible instead. */
 @Injectable()
@@ -15,19 +26,19 @@ export class ManualStart {
     private readonly epochs: Epochs,
     private readonly targets: FailoverTargets,
     private readonly loaded: LoadedEstate,
+    private readonly memory: ReplicationMemory,
+    private readonly losses: LossEstimates,
   ) {}
 
   newId(mode: FailoverMode): string {
     return operationId(runbookOf[mode], new Date(), randomUUID());
   }
 
-  /** @throws DrError NOT_FOUND for an unknown site, CONFLICT for one that is active already or is not to be promoted. */
-  async paramsFor(request: {
-    readonly to?: string;
-    readonly mode: FailoverMode;
-    readonly reason: string;
-    readonly allowDataLoss?: boolean;
-  }): Promise<FailoverParams> {
+  /**
+   * @throws DrError NOT_FOUND for an unknown site, CONFLICT for one that is active already or is not to be promoted,
+   * INVALID_MESSAGE where policy asks for two persons and the first one has no name.
+   */
+  async paramsFor(request: ManualRequest): Promise<FailoverParams> {
     const epoch = await this.epochs.current();
     if (epoch === undefined) {
       throw new DrError('CONFLICT', 'no epoch is recorded yet: it is not known which site is the primary', {
@@ -36,16 +47,41 @@ export class ManualStart {
     }
     const to = request.to ?? (request.mode === 'planned' ? this.nextAfter(epoch.site) : undefined);
     if (to !== undefined) this.assertPossible(to, epoch.site);
-    return {
-      mode: request.mode,
-      from: epoch.site,
-      ...(to === undefined ? {} : { to }),
-      reason: request.reason,
+    const params: FailoverParams = {
+      ...{ mode: request.mode, from: epoch.site, reason: request.reason },
       allowDataLoss: request.allowDataLoss ?? false,
       fenceRequired: this.loaded.estate.failover.fenceRequired,
-      epoch: epoch.epoch,
-      epochRevision: epoch.revision,
-      decidedAt: new Date().toISOString(),
+      ...{ epoch: epoch.epoch, epochRevision: epoch.revision, decidedAt: new Date().toISOString() },
+      ...(to === undefined ? {} : { to }),
+      ...(request.by === undefined ? {} : { by: request.by }),
+    };
+    return request.mode === 'planned' ? params : this.unplanned(params, epoch);
+  }
+
+  /** A move that may lose something: what it would lose is looked up, and others must agree where policy says so. */
+  private async unplanned(params: FailoverParams, epoch: Epoch): Promise<FailoverParams> {
+    const { to, from, by, reason } = params;
+    const loss = await this.losses.of(to, epoch);
+    const others = (this.loaded.estate.failover.approvals ?? 1) - 1;
+    if (others > 0 && by === undefined) {
+      throw new DrError('INVALID_MESSAGE', 'policy asks for more than one person: say who asks', {
+        hint: 'add "by" with your name; another person then approves',
+        details: [{ path: 'by', problem: 'is missing' }],
+      });
+    }
+    const records = await Promise.all(
+      this.targets.databases.map(
+        async ({ settings: { name } }) => [name, (await this.memory.of(name, epoch))?.synchronous] as const,
+      ),
+    );
+    const known = records.filter((entry): entry is readonly [string, readonly string[]] => entry[1] !== undefined);
+    const cost = loss === undefined ? 'nobody knows how much would be lost' : `${lossWords(loss)} would be lost`;
+    const question = `${by ?? 'somebody'} asks to move service from ${from} to ${to ?? 'the standby that has most'}: ${reason}; ${cost}`;
+    return {
+      ...params,
+      ...(loss === undefined ? {} : { estimatedLoss: loss }),
+      ...(known.length === 0 ? {} : { synchronousStandbys: Object.fromEntries(known) }),
+      ...(others > 0 ? { approval: { reason: question, approvals: others } } : {}),
     };
   }
 

@@ -2,7 +2,10 @@ import type { Epochs } from '@novacron/bus';
 import { durationMs } from '@novacron/contracts';
 import type { Runbook } from '@novacron/operations';
 import type { FailoverTargets } from './adapters/failover-targets.js';
+import { runbookOf } from './domain/move-runbooks.js';
+import type { ReplicationMemory } from './adapters/replication-memory.js';
 import { advanceEpoch } from './steps/advance-epoch.js';
+import { askFirst } from './steps/ask-first.js';
 import { awaitHandover } from './steps/await-handover.js';
 import { checkpointOld } from './steps/checkpoint-old.js';
 import { checkpointTarget } from './steps/checkpoint.js';
@@ -12,6 +15,8 @@ import type { FailoverParams } from './steps/failover-params.js';
 import { fenceCommits } from './steps/fence-commits.js';
 import { fencePower } from './steps/fence-power.js';
 import { fenceRoute } from './steps/fence-route.js';
+import { lookAgain } from './steps/look-again.js';
+import { measureLoss } from './steps/measure-loss.js';
 import { prepareTarget } from './steps/prepare-target.js';
 import { promote } from './steps/promote.js';
 import { rejoinOld } from './steps/rejoin-old.js';
@@ -23,11 +28,12 @@ import { switchDns } from './steps/switch-dns.js';
 import { switchRoute } from './steps/switch-route.js';
 import { validate } from './steps/validate.js';
 
-/** The names under which the two runbooks are started and shown. */
-export const runbookOf = { planned: 'switchover', unplanned: 'failover' } as const;
-
 /** The built-in runbooks. One failover or switchover at a time in the whole estate. */
-export function failoverRunbooks(targets: FailoverTargets, epochs: Epochs): Runbook<FailoverParams>[] {
+export function failoverRunbooks(
+  targets: FailoverTargets,
+  epochs: Epochs,
+  memory: ReplicationMemory,
+): Runbook<FailoverParams>[] {
   const promoteTimeoutMs = durationMs(targets.estate.failover.promoteTimeout ?? '5m');
   const switchTraffic = {
     name: 'switch',
@@ -40,9 +46,10 @@ export function failoverRunbooks(targets: FailoverTargets, epochs: Epochs): Runb
       version: '2',
       exclusive: 'failover',
       nodes: [
-        { name: 'fence', parallel: [fenceRoute(targets), fenceCommits(targets)] },
+        askFirst(targets.estate),
+        { name: 'fence', parallel: [lookAgain(targets), fenceRoute(targets), fenceCommits(targets)] },
         { name: 'weigh', parallel: [confirmFence(targets), chooseStandbyStep(targets)] },
-        advanceEpoch(epochs),
+        { name: 'commit', parallel: [advanceEpoch(epochs), measureLoss(targets, memory)] },
         promote(targets, promoteTimeoutMs),
         leaveOld,
         validate(targets),

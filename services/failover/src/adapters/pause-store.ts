@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type KV, Kvm } from '@nats-io/kv';
-import { Bus } from '@novacron/bus';
-import { buckets, token } from '@novacron/contracts';
+import { LoadedEstate } from '@novacron/service';
+import { StateStore } from './state-store.js';
 
 /** A stop of automatic failover: it has an owner, a reason, and an end. */
 export interface Pause {
@@ -11,32 +10,32 @@ export interface Pause {
   readonly until: string;
 }
 
+const name = 'pause';
+
 /** Keeps the pause where every instance of the service and a restart find it. */
 @Injectable()
 export class PauseStore {
-  constructor(private readonly bus: Bus) {}
+  constructor(
+    private readonly store: StateStore,
+    private readonly loaded: LoadedEstate,
+  ) {}
 
-  /** The pause that is in force now. */
+  /** The pause that is in force now: the one that ends by itself, or the estate file's. */
   async current(now: Date): Promise<Pause | undefined> {
-    const entry = await (await this.bucket()).get(this.key);
-    if (entry === null || entry.operation !== 'PUT') return undefined;
-    const pause = entry.json<Pause>();
-    return Date.parse(pause.until) > now.getTime() ? pause : undefined;
+    const { value } = await this.store.read<Pause>(name);
+    if (value !== undefined && Date.parse(value.until) > now.getTime()) return value;
+    if (this.loaded.estate.failover.paused !== true) return undefined;
+    return { owner: 'the estate file', reason: 'failover.paused is true', until: 'it is changed' };
   }
 
   async set(pause: Pause): Promise<void> {
-    await (await this.bucket()).put(this.key, JSON.stringify(pause));
+    while (!(await this.store.write(name, pause, await this.store.read(name)))) await Promise.resolve();
   }
 
   async end(): Promise<void> {
-    await (await this.bucket()).delete(this.key);
-  }
-
-  private get key(): string {
-    return `${token(this.bus.estate)}.failover.pause`;
-  }
-
-  private bucket(): Promise<KV> {
-    return new Kvm(this.bus.jetstream).open(buckets.state.name, { allow_direct: false });
+    for (;;) {
+      const stored = await this.store.read<Pause>(name);
+      if (stored.value === undefined || (await this.store.remove(name, stored))) return;
+    }
   }
 }

@@ -1,94 +1,145 @@
-import type { PostgresMember } from '@novacron/drivers';
-import type { StandbyView } from '../domain/decide.js';
+import { type Database, DrError, type Site } from '@novacron/contracts';
+import { compareLsn, type PostgresMember, type PostgresStatus } from '@novacron/drivers';
+import type { ReplicationRecord } from '../domain/replication/replication-record.js';
+import { lossAt } from '../domain/replication/wal-samples.js';
+import type { StandbyView } from '../domain/verdict/standby-view.js';
 import type { DatabaseTarget } from './failover-targets.js';
 
 /** Long enough to see WAL move on a primary that lives, short enough not to be felt in a failover. */
-const secondLookMs = 150;
+const quickLookMs = 150;
+/** A primary that refuses us is dead or restarting; one that is silent may only be slow, and deserves patience. */
+const patientLookMs = 2_000;
 const callTimeoutMs = 1_000;
+const lookEveryMs = 100;
 
 /** What is asked of the databases before a decision: what the standbys receive, and whether the lost primary answers us. */
 export interface DatabaseEvidence {
   readonly standbys: readonly StandbyView[];
-  readonly primaryAnswers: boolean;
+  readonly primary: 'answers' | 'refuses' | 'silent';
+}
+
+/** What is known beside the servers: the sites, what was remembered of replication in this epoch, how often that was looked at. */
+export interface Known {
+  readonly sites: readonly Site[];
+  readonly record: ReplicationRecord | undefined;
+  readonly intervalMs: number;
 }
 
 /** Looks at one database from here: an eye that is not among the vantages. */
 export async function lookAtDatabase(
   { settings, members }: DatabaseTarget,
   lost: string,
-  now: Date,
+  known: Known,
 ): Promise<DatabaseEvidence> {
-  const synchronous = new Set(
-    settings.links.filter((link) => link.from === lost && link.mode === 'synchronous').map((link) => link.to),
-  );
   const others = [...members.values()].filter((member) => member.name !== lost);
-  const [standbys, primaryAnswers] = await Promise.all([
-    Promise.all(
-      others.map(async (member) => {
-        const policy = settings.members.find((item) => item.site === member.name);
-        return lookAtStandby(
-          member,
-          lost,
-          policy?.promotable ?? true,
-          synchronous.has(member.name),
-          settings.members,
-          now,
-        );
-      }),
-    ),
-    takesWrites(members.get(lost)),
+  const [primary, ...found] = await Promise.all([
+    lookAtLost(members.get(lost), callTimeoutMs),
+    ...others.map((member) => lookAtStandby(member, lost, settings, known, quickLookMs)),
   ]);
-  return { standbys, primaryAnswers };
+  if (primary !== 'silent' || found.some(({ dataFlowing }) => dataFlowing)) return { standbys: found, primary };
+  // Load alone can make a site look lost: before it is believed, it gets the time that a busy server needs.
+  const [again, ...standbys] = await Promise.all([
+    lookAtLost(members.get(lost), patientLookMs),
+    ...others.map((member) => lookAtStandby(member, lost, settings, known, patientLookMs)),
+  ]);
+  return { standbys, primary: again };
 }
 
 async function lookAtStandby(
   member: PostgresMember,
   lost: string,
-  promotable: boolean,
-  synchronous: boolean,
-  places: readonly { readonly site: string; readonly host: string; readonly port: number }[],
-  now: Date,
+  settings: Database,
+  known: Known,
+  patienceMs: number,
 ): Promise<StandbyView> {
-  const unreachable: StandbyView = {
-    site: member.name,
-    reachable: false,
-    promotable,
-    inRecovery: false,
-    dataFlowing: false,
-    synchronous,
+  const site = known.sites.find(({ name }) => name === member.name);
+  const policy = settings.members.find((item) => item.site === member.name);
+  const { record } = known;
+  const capacity = capacityPercentOf(site?.capacity);
+  const base: StandbyView = {
+    ...{ site: member.name, reachable: false, promotable: policy?.promotable ?? true },
+    ...{ inRecovery: false, dataFlowing: false, synchronous: record?.synchronous.includes(member.name) ?? false },
+    ...(site?.region === undefined ? {} : { region: site.region }),
+    ...(site === undefined ? {} : { role: site.role }),
+    ...(capacity === undefined ? {} : { capacityPercent: capacity }),
+    ...(policy?.priority === undefined ? {} : { priority: policy.priority }),
   };
   try {
-    const first = await member.status({ timeoutMs: callTimeoutMs });
-    const from = places.find(({ host, port }) => first.receivesFrom?.host === host && first.receivesFrom.port === port);
-    const receives = first.walReceiverStatus === 'streaming' && from?.site === lost;
-    const moved = receives && (await positionMoves(member, first.position));
-    const lossMs =
-      synchronous || first.lastReplayAt === null
+    const [status, damaged] = await Promise.all([
+      member.status({ timeoutMs: callTimeoutMs }),
+      checksumFailures(member).catch(() => 0),
+    ]);
+    const flowing = receivesFrom(status, lost, settings) && (await positionMoves(member, status.position, patienceMs));
+    const loss =
+      record === undefined || status.position === null
         ? undefined
-        : Math.max(0, now.getTime() - Date.parse(first.lastReplayAt));
+        : lossAt(record.samples, status.position, known.intervalMs);
+    const problem = problemOf(status, damaged, record);
     return {
-      ...unreachable,
-      reachable: true,
-      inRecovery: first.inRecovery,
-      dataFlowing: moved,
-      ...(lossMs === undefined ? {} : { lossMs }),
+      ...base,
+      ...{ reachable: true, inRecovery: status.inRecovery, dataFlowing: flowing },
+      ...(status.position === null ? {} : { position: status.position }),
+      ...(loss === undefined ? {} : { loss }),
+      ...(problem === undefined ? {} : { problem }),
     };
   } catch {
-    return unreachable;
+    return base;
   }
 }
 
-async function positionMoves(member: PostgresMember, before: string | null): Promise<boolean> {
-  await new Promise((resolve) => setTimeout(resolve, secondLookMs));
-  const after = await member.status({ timeoutMs: callTimeoutMs });
-  return after.walReceiverStatus === 'streaming' && after.position !== before;
+function receivesFrom(status: PostgresStatus, lost: string, { members }: Database): boolean {
+  const from = members.find(
+    ({ host, port }) => status.receivesFrom?.host === host && status.receivesFrom.port === port,
+  );
+  return status.walReceiverStatus === 'streaming' && from?.site === lost;
 }
 
-async function takesWrites(member: PostgresMember | undefined): Promise<boolean> {
-  if (member === undefined) return false;
+/** What keeps a standby that answers from being promoted. */
+function problemOf(
+  status: PostgresStatus,
+  damagedPages: number,
+  record: ReplicationRecord | undefined,
+): string | undefined {
+  if (record !== undefined && record.systemIdentifier !== status.systemIdentifier)
+    return 'belongs to another database system';
+  if (record !== undefined && status.timeline > record.timeline)
+    return `is on timeline ${status.timeline}, which does not descend from the primary's ${record.timeline}`;
+  if (damagedPages > 0) return `has found ${damagedPages} damaged pages in its data`;
+  const { replayPaused, replayLsn, position } = status;
+  if (replayPaused && (replayLsn === null || position === null || compareLsn(replayLsn, position) < 0))
+    return 'has paused replay with WAL pending';
+  return undefined;
+}
+
+async function checksumFailures(member: PostgresMember): Promise<number> {
+  const sql = 'select coalesce(sum(checksum_failures), 0)::int as failures from pg_stat_database';
+  const [row] = await member.query<{ failures: number }>(sql, [], { timeoutMs: callTimeoutMs });
+  return row?.failures ?? 0;
+}
+
+async function positionMoves(member: PostgresMember, before: string | null, patienceMs: number): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const leftMs = deadline - performance.now();
+    await new Promise((resolve) => setTimeout(resolve, Math.min(lookEveryMs, Math.max(1, leftMs))));
+    const after = await member.status({ timeoutMs: callTimeoutMs });
+    if (after.walReceiverStatus !== 'streaming') return false;
+    if (after.position !== before) return true;
+    if (performance.now() >= deadline) return false;
+  }
+}
+
+async function lookAtLost(member: PostgresMember | undefined, timeoutMs: number): Promise<DatabaseEvidence['primary']> {
+  if (member === undefined) return 'refuses';
   try {
-    return !(await member.status({ timeoutMs: callTimeoutMs })).inRecovery;
-  } catch {
-    return false;
+    return (await member.status({ timeoutMs })).inRecovery ? 'refuses' : 'answers';
+  } catch (error) {
+    return DrError.from(error).code === 'TIMEOUT' ? 'silent' : 'refuses';
   }
+}
+
+/** `50 %` is 50; what is no percentage says nothing. */
+export function capacityPercentOf(capacity: string | undefined): number | undefined {
+  const amount = /^\s*(?<amount>\d+(?:\.\d+)?)\s*%\s*$/u.exec(capacity ?? '')?.groups?.['amount'];
+  return amount === undefined ? undefined : Number(amount);
 }

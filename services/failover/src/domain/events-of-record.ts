@@ -1,13 +1,19 @@
 import {
+  DecisionEvidence,
+  FailoverApprovalRequested,
   FailoverCompleted,
+  FailoverDecided,
   FailoverFailed,
   FailoverRolledBack,
   FailoverStepDone,
   type FenceLevel,
   type Message,
 } from '@novacron/contracts';
-import { type JournalRecord, type OperationState, resultsOf } from '@novacron/operations';
+import { type JournalRecord, natsCommands, type OperationState, type RecordOf, resultsOf } from '@novacron/operations';
 import type { FailoverParams } from '../steps/failover-params.js';
+import { runbookOf } from './move-runbooks.js';
+import { recoveryTime } from './recovery-time.js';
+import type { Loss } from './replication/wal-samples.js';
 
 /** An event to publish for a journal record, under an id that is the same however often the record is told. */
 export interface RecordEvent {
@@ -15,10 +21,14 @@ export interface RecordEvent {
   readonly id: string;
 }
 
-/** What the bus is told of an operation: each step that is done, and how it ended. */
-export function eventsOf(record: JournalRecord, state: OperationState): RecordEvent[] {
+/** What the bus is told of an operation that moves service: what it asks, each step that is done, and how it ended. */
+export function eventsOf(record: JournalRecord, state: OperationState, estate: string): RecordEvent[] {
   const { operationId } = record;
+  const moves: readonly string[] = Object.values(runbookOf);
+  if (!moves.includes(record.runbook)) return [];
   const params = state.params as FailoverParams;
+  if (record.kind === 'approval-requested') return [asked(record, params, estate)];
+  if (record.kind === 'approved') return agreed(record, state, params);
   if (record.kind === 'done') {
     const steps = state.nodes.flatMap((node) => (node.kind === 'steps' ? node.steps : []));
     const index = steps.findIndex((step) => step.name === record.step);
@@ -51,6 +61,42 @@ export function eventsOf(record: JournalRecord, state: OperationState): RecordEv
   return [{ event: new FailoverRolledBack({ operationId, reason, undoneSteps }), id: `${operationId}:rolled-back` }];
 }
 
+function asked(record: RecordOf<'approval-requested'>, params: FailoverParams, estate: string): RecordEvent {
+  const { operationId, reason, expiresAt, approvals } = record;
+  const { estimatedLoss: loss, verdict } = params;
+  const target = params.to ?? verdict?.targetSite;
+  const { approve, abort } = natsCommands(estate, 'failover');
+  const event = new FailoverApprovalRequested({
+    ...{ operationId, reason, expiresAt, approvalsNeeded: approvals, site: params.from },
+    commands: [approve(operationId), abort(operationId)],
+    ...(target === undefined ? {} : { targetSite: target }),
+    ...(loss === undefined ? {} : { estimatedLossMs: loss.ms, estimatedLostBytes: loss.bytes }),
+    ...(loss?.rows === undefined ? {} : { estimatedLostRows: loss.rows }),
+  });
+  return { event, id: `${operationId}:approval-requested:${record.n}` };
+}
+
+/** The last yes turns a question into a decision. */
+function agreed(record: RecordOf<'approved'>, state: OperationState, params: FailoverParams): RecordEvent[] {
+  const gate = state.gates.get(record.node);
+  if (gate?.kind !== 'approval' || gate.approvedBy.at(-1) !== record.by || gate.status !== 'approved') return [];
+  const { operationId, at, by, comment } = record;
+  const { verdict, from, to } = params;
+  const target = to ?? verdict?.targetSite;
+  const yes = `${by} approved${comment === undefined ? '' : `: ${comment}`}`.slice(0, 200);
+  const event = new FailoverDecided({
+    ...{ site: from, shouldFailover: true, action: 'act', code: 'approved', operationId },
+    reason: `${gate.reason} Approved by ${gate.approvedBy.join(' and ')}`,
+    confidence: verdict?.confidence ?? 1,
+    services: verdict?.tiers.flatMap((tier) => tier.services) ?? [],
+    tiers: [...(verdict?.tiers ?? [])],
+    evidence: [Object.assign(new DecisionEvidence(), { fact: yes, source: by.slice(0, 200), observedAt: at })],
+    ...(verdict?.rule === undefined ? {} : { rule: verdict.rule }),
+    ...(target === undefined ? {} : { targetSite: target }),
+  });
+  return [{ event, id: `${operationId}:approved` }];
+}
+
 function completed(record: JournalRecord, state: OperationState, params: FailoverParams): FailoverCompleted {
   const results = resultsOf(state);
   const result = <T extends object>(step: string): Partial<T> => (results.get(step) ?? {}) as Partial<T>;
@@ -68,11 +114,26 @@ function completed(record: JournalRecord, state: OperationState, params: Failove
     durationMs: Math.max(0, Date.parse(validatedAt) - Date.parse(params.decidedAt)),
     timeline,
     switchLsn,
-    ...(result<{ keepsAcknowledgedCommits: boolean }>('choose-standby').keepsAcknowledgedCommits === true ||
-    params.mode === 'planned'
-      ? { lostBytes: 0 }
-      : {}),
+    rto: recoveryTime(state, params),
+    ...measuredLoss(params.mode === 'planned' ? nothing : result<Loss>('measure-loss')),
+    ...estimatedLoss(params.estimatedLoss),
   });
+}
+
+const nothing: Loss = { ms: 0, bytes: 0, rows: 0 };
+
+function measuredLoss({ ms, bytes, rows }: Partial<Loss>) {
+  if (ms === undefined || bytes === undefined) return {};
+  return { lossMs: ms, lostBytes: bytes, ...(rows === undefined ? {} : { lostRows: rows }) };
+}
+
+function estimatedLoss(loss: Loss | undefined) {
+  if (loss === undefined) return {};
+  const { ms, bytes, rows } = loss;
+  return {
+    ...{ estimatedLossMs: ms, estimatedLostBytes: bytes },
+    ...(rows === undefined ? {} : { estimatedLostRows: rows }),
+  };
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

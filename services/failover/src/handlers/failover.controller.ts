@@ -1,9 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
-import { Epochs } from '@novacron/bus';
+import { type Epoch, Epochs } from '@novacron/bus';
 import {
   AbortFailover,
   Accepted,
+  ApproveFailover,
   Done,
   DrError,
   durationMs,
@@ -15,11 +16,16 @@ import {
   ResumeFailover,
   StartFailover,
 } from '@novacron/contracts';
+import { natsCommands, type OperationView } from '@novacron/operations';
 import { LoadedEstate } from '@novacron/service';
 import { PauseStore } from '../adapters/pause-store.js';
+import { ReplicationMemory } from '../adapters/replication-memory.js';
+import { lossWords } from '../domain/verdict/permission.js';
 import { FailoverOperations } from '../failover-operations.js';
 import { ManualStart } from '../manual-start.js';
-import { runbookOf } from '../runbooks.js';
+import { runbookOf } from '../domain/move-runbooks.js';
+
+const longestPauseMs = 30 * 24 * 3_600_000;
 
 /** What a human or another service may ask of failover. */
 @Controller()
@@ -30,17 +36,18 @@ export class FailoverController {
     private readonly pauses: PauseStore,
     private readonly epochs: Epochs,
     private readonly loaded: LoadedEstate,
+    private readonly memory: ReplicationMemory,
   ) {}
 
   @MessagePattern(StartFailover)
   async start(request: StartFailover): Promise<Accepted | Plan> {
     const params = await this.manual.paramsFor(request);
     if (request.dryRun === true) return this.planOf(request.mode, params);
-    const { operationId } = await this.operations.begin({
-      runbook: runbookOf[request.mode],
-      operationId: this.manual.newId(request.mode),
-      params,
-    });
+    const { operationId } = await this.operations
+      .begin({ runbook: runbookOf[request.mode], operationId: this.manual.newId(request.mode), params })
+      .catch((error: unknown) => {
+        throw this.whatIsPossible(error);
+      });
     return new Accepted({ operationId, status: 'accepted' });
   }
 
@@ -53,6 +60,15 @@ export class FailoverController {
     );
   }
 
+  @MessagePattern(ApproveFailover)
+  async approve({ operationId, by, comment }: ApproveFailover): Promise<Done> {
+    await this.operations.approve(operationId, by, comment);
+    const missing = approvalsMissing(await this.operations.status(operationId));
+    const message =
+      missing === 0 ? `operation ${operationId} goes on` : `operation ${operationId} waits for ${missing} more`;
+    return new Done({ status: 'done', message });
+  }
+
   @MessagePattern(AbortFailover)
   async abort({ operationId, by, reason }: AbortFailover): Promise<Done> {
     await this.operations.abort(operationId, by ?? 'unnamed', reason);
@@ -61,7 +77,14 @@ export class FailoverController {
 
   @MessagePattern(PauseFailover)
   async pause({ owner, reason, expiry }: PauseFailover): Promise<Done> {
-    const until = new Date(Date.now() + durationMs(expiry)).toISOString();
+    const forMs = durationMs(expiry);
+    if (forMs < 1 || forMs > longestPauseMs) {
+      throw new DrError('INVALID_MESSAGE', `a pause of ${expiry} is no pause`, {
+        hint: 'give a time above zero and of at most 30d; it can be set again',
+        details: [{ path: 'expiry', problem: 'must be above zero and at most 30d' }],
+      });
+    }
+    const until = new Date(Date.now() + forMs).toISOString();
     await this.pauses.set({ owner, reason, until });
     return new Done({ status: 'done', message: `automatic failover is paused until ${until}` });
   }
@@ -83,10 +106,37 @@ export class FailoverController {
     const epoch = await this.epochs.current();
     const pause = await this.pauses.current(new Date());
     const operations = (await this.operations.list(20)).map(({ nodes: _nodes, results: _results, ...view }) => view);
+    const replication = epoch === undefined ? {} : await this.replication(epoch);
     return new Report({
       at,
-      report: asData({ estate: this.loaded.name, estateHash: this.loaded.hash, epoch, pause, operations }),
+      report: asData({ estate: this.loaded.name, estateHash: this.loaded.hash, epoch, pause, replication, operations }),
     });
+  }
+
+  /** A second move is refused with the commands that end the first one, or look at it. */
+  private whatIsPossible(error: unknown): DrError {
+    const failure = DrError.from(error);
+    if (failure.code !== 'OPERATION_RUNNING') return failure;
+    const [running] = failure.details;
+    const id = running?.problem ?? '';
+    const { abort, approve } = natsCommands(this.loaded.name, 'failover');
+    return new DrError(failure.code, failure.message, {
+      hint: `wait for it, or end it before its point of no return: ${abort(id)}; if it waits for a yes: ${approve(id)}`,
+      details: failure.details,
+    });
+  }
+
+  /** What is remembered of the active site's replication: who has everything, and what is degraded. */
+  private async replication(epoch: Epoch): Promise<Record<string, unknown>> {
+    const records = this.loaded.estate.databases.map(async ({ name }) => {
+      const record = await this.memory.of(name, epoch);
+      if (record === undefined) return [name, 'not seen yet'] as const;
+      const { synchronous, degraded, heldBy } = record;
+      return [name, { synchronous, degraded, heldBy, seenAt: new Date(record.samples.at(-1)?.atMs ?? 0) }] as const;
+    });
+    const { value } = await this.memory.readRedundancy();
+    const canTakeOver = value?.epoch === epoch.epoch ? value.fit : 'not seen yet';
+    return { canTakeOver, databases: Object.fromEntries(await Promise.all(records)) };
   }
 
   private async planOf(
@@ -102,9 +152,23 @@ export class FailoverController {
         state: step.effect,
       })),
     );
-    const summary = `${mode} move from ${params.from} to ${params.to ?? 'the standby that has most'}: ${steps.length} steps, nothing has been changed`;
+    const { estimatedLoss: loss } = params;
+    const cost =
+      mode === 'planned'
+        ? 'nothing is lost'
+        : loss === undefined
+          ? 'nobody knows how much would be lost'
+          : `${lossWords(loss)} would be lost`;
+    const to = params.to ?? 'the standby that has most';
+    const summary = `${mode} move from ${params.from} to ${to}: ${steps.length} steps; ${cost}; nothing has been changed`;
     return new Plan({ runbook: runbookOf[mode], summary, steps });
   }
+}
+
+/** Yeses that an operation still waits for. */
+function approvalsMissing({ nodes }: OperationView): number {
+  const gate = nodes.find((node) => node.gate?.status === 'asked')?.gate;
+  return Math.max(0, (gate?.approvals ?? 0) - (gate?.approvedBy?.length ?? 0));
 }
 
 /** Plain JSON data; maps become objects. */

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import { type Delivered, HealthDegraded, SiteLost } from '@novacron/contracts';
-import { Assessment } from '../assessment.js';
+import { Assessment } from '../assessment/assessment.js';
 
 /** News of a site's health, each answered with a verdict. */
 @Controller()

@@ -35,7 +35,14 @@ export function chooseStandbyStep(
           },
         );
       }
-      return { ...first, keepsAcknowledgedCommits: choices.every((choice) => choice.keepsAcknowledgedCommits) };
+      const positions = targets.databases.map(
+        ({ settings }, index) => [settings.name, choices[index]?.position ?? '0/0'] as const,
+      );
+      return {
+        ...first,
+        positions: Object.fromEntries(positions),
+        keepsAcknowledgedCommits: choices.every((choice) => choice.keepsAcknowledgedCommits),
+      };
     },
     verify: () => Promise.resolve(),
   };
@@ -47,10 +54,11 @@ async function choose(
   params: FailoverParams,
 ): Promise<StepResults['choose-standby']> {
   const others = [...database.members.values()].filter((member) => member.name !== params.from);
-  const candidates = await Promise.all(others.map((member) => candidate(member, database, order)));
-  const synchronousStandbys = database.settings.links
+  const candidates = await Promise.all(others.map((member) => candidate(member, database, order, params)));
+  const promised = database.settings.links
     .filter((link) => link.from === params.from && link.mode === 'synchronous')
     .map((link) => link.to);
+  const synchronousStandbys = params.synchronousStandbys?.[database.settings.name] ?? promised;
   const choice = chooseStandby(candidates, { durability: { synchronousStandbys, count: synchronousStandbys.length } });
   const site = params.to ?? choice.chosen;
   const chosen = candidates.find((item) => item.name === site);
@@ -65,7 +73,8 @@ async function choose(
     );
   }
   const keepsAcknowledgedCommits = site === choice.chosen && choice.keepsAcknowledgedCommits;
-  if (!keepsAcknowledgedCommits && synchronousStandbys.length > 0 && !params.allowDataLoss) {
+  const weighed = params.acceptableTargets?.includes(site) ?? promised.length === 0;
+  if (!keepsAcknowledgedCommits && !weighed && !params.allowDataLoss) {
     throw new DrError(
       'PRECONDITION_FAILED',
       `${site} may lack acknowledged commits: a synchronous standby that would know does not answer or is ahead`,
@@ -82,12 +91,13 @@ async function candidate(
   member: PostgresMember,
   { settings }: DatabaseTarget,
   order: readonly string[],
+  { acceptableTargets }: FailoverParams,
 ): Promise<StandbyCandidate> {
   const policy = settings.members.find((item) => item.site === member.name);
   const base = {
     name: member.name,
     priority: policy?.priority ?? rankIn(order, member.name),
-    promotable: policy?.promotable ?? true,
+    promotable: (policy?.promotable ?? true) && (acceptableTargets?.includes(member.name) ?? true),
   };
   try {
     const status = await member.status({ timeoutMs: 2_000 });

@@ -24,7 +24,7 @@ export function confirmFence(targets: FailoverTargets): Step<FailoverParams, und
     ],
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
-      const { fenceRequired, allowDataLoss, from } = context.params;
+      const { fenceRequired, allowDataLoss, fenceRiskAccepted, from } = context.params;
       const confirmed = {
         unrouted: resultOf(context, 'fence-route').backends > 0,
         commitsBlocked: resultOf(context, 'fence-commits').commitsBlocked,
@@ -33,7 +33,8 @@ export function confirmFence(targets: FailoverTargets): Step<FailoverParams, und
       if (suffices(reached, fenceRequired)) return { level: reached, poweredOff: false };
       const { poweredOff, problem } = await switchOff(targets, from, powerPatienceMs, context.signal);
       const level = fenceLevel({ ...confirmed, poweredOff });
-      if (suffices(level, fenceRequired) || allowDataLoss) return { level, poweredOff };
+      const accepted = allowDataLoss || fenceRiskAccepted === true;
+      if (suffices(level, fenceRequired) || accepted) return { level, poweredOff };
       throw new DrError(
         'FENCE_INSUFFICIENT',
         `the fence around ${from} reached ${level}, policy asks for ${fenceRequired}`,

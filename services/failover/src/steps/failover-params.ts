@@ -1,4 +1,5 @@
-import type { FailoverMode, FenceLevel } from '@novacron/contracts';
+import type { AffectedTier, FailoverMode, FenceLevel } from '@novacron/contracts';
+import type { Loss } from '../domain/replication/wal-samples.js';
 
 /** What a failover was started with; kept in its first journal record. */
 export interface FailoverParams {
@@ -15,4 +16,26 @@ export interface FailoverParams {
   readonly epochRevision: number;
   /** RFC 3339: when the decision was made; durations count from here. */
   readonly decidedAt: string;
+  /** Who asked for it; absent where the service decided. */
+  readonly by?: string;
+  /** A human goes on although the fence does not suffice. */
+  readonly fenceRiskAccepted?: boolean;
+  /** What must be agreed to before anything is touched, and by how many besides who asked. */
+  readonly approval?: { readonly reason: string; readonly approvals: number };
+  /** By database: the standbys whose confirmation commits waited for, as far as was seen. Absent: as the estate says. */
+  readonly synchronousStandbys?: Readonly<Record<string, readonly string[]>>;
+  /** The sites with which no more is lost than was decided, or agreed to. Absent: nobody weighed it. */
+  readonly acceptableTargets?: readonly string[];
+  /** The verdict it follows from. */
+  readonly verdict?: {
+    readonly confidence: number;
+    readonly rule?: string;
+    readonly targetSite?: string;
+    readonly tiers: readonly AffectedTier[];
+  };
+  /** What was expected to be lost, when it was decided. */
+  readonly estimatedLoss?: Loss;
+  /** RFC 3339: the first failure seen, and the loss established by quorum. */
+  readonly failingSince?: string;
+  readonly detectedAt?: string;
 }

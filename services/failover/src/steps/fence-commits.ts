@@ -18,11 +18,13 @@ export function fenceCommits(targets: FailoverTargets): Step<FailoverParams, Cap
   const standbysOf = (database: DatabaseTarget, from: string): PostgresMember[] =>
     [...database.members.values()].filter((member) => member.name !== from);
 
-  const cut = async (database: DatabaseTarget, captured: Captured, from: string, signal: AbortSignal) => {
+  const cut = async (database: DatabaseTarget, captured: Captured, params: FailoverParams, signal: AbortSignal) => {
     const { name, links } = database.settings;
     const sites = Object.keys(captured[name] ?? {});
     await Promise.all(sites.map((site) => memberOn(database, site).cutWalReceiver({ signal })));
-    const needed = links.filter((link) => link.from === from && link.mode === 'synchronous').map((link) => link.to);
+    const needed =
+      params.synchronousStandbys?.[name] ??
+      links.filter((link) => link.from === params.from && link.mode === 'synchronous').map((link) => link.to);
     return {
       cut: sites.map((site) => `${name} ${site}`),
       blocked: needed.length > 0 && needed.every((site) => sites.includes(site)),
@@ -48,7 +50,7 @@ export function fenceCommits(targets: FailoverTargets): Step<FailoverParams, Cap
     // To cut what is cut already changes nothing.
     probe: () => Promise.resolve(undefined),
     run: async ({ params, signal }, captured) => {
-      const done = await Promise.all(targets.databases.map((database) => cut(database, captured, params.from, signal)));
+      const done = await Promise.all(targets.databases.map((database) => cut(database, captured, params, signal)));
       return { cut: done.flatMap((item) => item.cut), commitsBlocked: done.every(({ blocked }) => blocked) };
     },
     // Every cut was read back in `run`, and customers wait for each look.

@@ -1,5 +1,6 @@
 import { DrError, type FenceLevel } from '@novacron/contracts';
 import type { StepContext } from '@novacron/operations';
+import type { Loss } from '../domain/replication/wal-samples.js';
 import type { FailoverParams } from './failover-params.js';
 
 /** What each step leaves in the journal for those after it. */
@@ -8,7 +9,14 @@ export interface StepResults {
   'fence-commits': { readonly cut: readonly string[]; readonly commitsBlocked: boolean };
   'fence-power': { readonly poweredOff: boolean; readonly problem?: string };
   'confirm-fence': { readonly level: FenceLevel; readonly poweredOff: boolean };
-  'choose-standby': { readonly site: string; readonly position: string; readonly keepsAcknowledgedCommits: boolean };
+  'choose-standby': {
+    readonly site: string;
+    readonly position: string;
+    /** By database. */
+    readonly positions?: Readonly<Record<string, string>>;
+    readonly keepsAcknowledgedCommits: boolean;
+  };
+  'measure-loss': Loss | { readonly unknown: true };
   'prepare-target': { readonly site: string };
   'stop-old': { readonly how: string; readonly checkpointLsn: string };
   'advance-epoch': { readonly epoch: number };

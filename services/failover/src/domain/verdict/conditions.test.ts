@@ -1,5 +1,5 @@
 import type { Check, CheckEvidence, CheckState } from '@novacron/contracts';
-import { conditionsOf } from './conditions.js';
+import { conditionsOf, sightOf } from './conditions.js';
 
 const check = (name: string, role: Check['role'], site = 'primary'): Check => ({ name, role, site, kind: 'tcp' });
 const checks = [
@@ -8,6 +8,8 @@ const checks = [
   check('api-2', 'api'),
   check('worker', 'workers'),
   check('api', 'api', 'dr'),
+  check('checksums', 'integrity'),
+  check('canary', 'security'),
 ];
 const said = (name: string, ...states: CheckState[]): CheckEvidence[] =>
   states.map((state, i) => ({
@@ -30,8 +32,22 @@ describe('conditionsOf', () => {
     ['one of two API checks', said('api', 'failed', 'failed', 'failed'), []],
     ['both API checks', [...said('api', 'failed', 'failed'), ...said('api-2', 'failed', 'failed')], ['api-down']],
     ['slow', said('postgres', 'degraded', 'degraded', 'ok'), ['slow-response']],
+    ['damaged pages', said('checksums', 'failed', 'failed', 'ok'), ['corruption-suspected']],
+    ['a canary was encrypted', said('canary', 'failed', 'failed', 'failed'), ['ransomware-suspected']],
     ['slow in one eye', said('postgres', 'degraded', 'ok', 'ok'), []],
   ])('%s', (_title, evidence, expected) => {
     expect([...conditionsOf('primary', checks, evidence)]).toEqual(expected);
+  });
+});
+
+describe('sightOf', () => {
+  it('counts vantages, not checks', () => {
+    expect(
+      sightOf([...said('postgres', 'failed', 'unknown', 'ok'), ...said('api', 'unknown', 'unknown', 'ok')]),
+    ).toEqual({
+      seeing: 2,
+      total: 3,
+    });
+    expect(sightOf([])).toEqual({ seeing: 0, total: 0 });
   });
 });

@@ -5,6 +5,8 @@ const failedConditions = {
   api: 'api-down',
   workers: 'workers-down',
   network: 'network-partition',
+  integrity: 'corruption-suspected',
+  security: 'ransomware-suspected',
 } as const satisfies Record<string, FailoverCondition>;
 
 type DecidingRole = keyof typeof failedConditions;
@@ -26,6 +28,12 @@ export function conditionsOf(
   }
   if (ofSite.some((check) => majoritySays(evidence, check.name, 'degraded'))) conditions.add('slow-response');
   return conditions;
+}
+
+/** How many of the vantages that were asked could see anything of the site. */
+export function sightOf(evidence: readonly CheckEvidence[]): { readonly seeing: number; readonly total: number } {
+  const seeing = new Set(evidence.filter(({ state }) => state !== 'unknown').map(({ vantage }) => vantage));
+  return { seeing: seeing.size, total: new Set(evidence.map(({ vantage }) => vantage)).size };
 }
 
 /**

@@ -1,0 +1,43 @@
+import { type CallOptions, type Lsn, parseSynchronousStandbyNames, type PostgresMember } from '@novacron/drivers';
+import type { ReplicationLook } from '../domain/replication/replication-record.js';
+
+interface LookRow extends Record<string, unknown> {
+  in_recovery: boolean;
+  lsn: Lsn | null;
+  timeline: number | null;
+  system_identifier: string;
+  setting: string;
+  rows: number;
+  waiting: number;
+  links: ReplicationLook['links'];
+}
+
+/** One statement, so that one look is one moment. */
+const lookSql = `
+  select r.in_recovery,
+    case when not r.in_recovery then pg_current_wal_lsn()::text end as lsn,
+    case when not r.in_recovery then ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
+    (select system_identifier::text from pg_control_system()) as system_identifier,
+    current_setting('synchronous_standby_names') as setting,
+    (select coalesce(sum(tup_inserted + tup_updated + tup_deleted), 0)::float8 from pg_stat_database) as rows,
+    (select count(*)::int from pg_stat_activity where wait_event = 'SyncRep') as waiting,
+    (select coalesce(json_agg(json_build_object('site', application_name, 'streaming', state = 'streaming',
+       'synchronous', sync_state in ('sync', 'quorum'), 'flushLsn', flush_lsn::text)), '[]') from pg_stat_replication) as links
+  from (select pg_is_in_recovery() as in_recovery) r`;
+
+/** How a primary's replication is now; undefined when the server is no primary. @throws DrError UNREACHABLE, TIMEOUT. */
+export async function lookAtPrimary(
+  member: PostgresMember,
+  epoch: number,
+  call: CallOptions,
+): Promise<ReplicationLook | undefined> {
+  const [row] = await member.query<LookRow>(lookSql, [], call);
+  if (row === undefined || row.in_recovery || row.lsn === null || row.timeline === null) return undefined;
+  return {
+    ...{ epoch, site: member.name, atMs: Date.now(), lsn: row.lsn, rows: row.rows, timeline: row.timeline },
+    systemIdentifier: row.system_identifier,
+    setting: parseSynchronousStandbyNames(row.setting).names,
+    links: row.links,
+    waitingCommits: row.waiting,
+  };
+}

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Bus } from '@novacron/bus';
+import { JsonLogger } from '@novacron/service';
+import { HeldWork } from '../held-work.js';
+import { Assessment } from './assessment.js';
+
+const lookEveryMs = 1_000;
+
+/** Looks again at what troubles the active site, as long as it does; one instance of the service at a time. */
+@Injectable()
+export class Reassessment implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly work: HeldWork;
+
+  constructor(bus: Bus, assessment: Assessment, logger: JsonLogger) {
+    this.work = new HeldWork({
+      ...{ bus, logger, name: 'failover.reassessment', everyMs: lookEveryMs },
+      holder: `failover-${process.pid}-${randomBytes(3).toString('hex')}`,
+      turn: () => assessment.lookAgain(),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.work.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.work.stop();
+  }
+}

@@ -1,0 +1,59 @@
+import { RecoveryTime } from '@novacron/contracts';
+import type { OperationState } from '@novacron/operations';
+import type { FailoverParams } from '../steps/failover-params.js';
+
+/** Which nodes of the runbooks belong to which part of an outage. */
+const parts = {
+  fenceMs: ['fence', 'weigh', 'fence-route', 'checkpoint-old', 'stop-old', 'await-handover'],
+  promoteMs: ['commit', 'advance-epoch', 'promote'],
+  routeMs: ['switch'],
+  validateMs: ['validate'],
+} as const;
+
+/**
+ * An outage in its parts. It begins with the first failure that was seen, in a planned move with the operation, and ends with the
+ * validation from outside; what comes after it nobody waits for.
+ */
+export function recoveryTime(state: OperationState, params: FailoverParams): RecoveryTime {
+  const startedMs = Date.parse(state.startedAt);
+  const detectedMs = params.detectedAt === undefined ? startedMs : Date.parse(params.detectedAt);
+  const failingMs =
+    params.failingSince === undefined ? detectedMs : Math.min(detectedMs, Date.parse(params.failingSince));
+  const decidedMs = Math.max(detectedMs, Date.parse(params.decidedAt));
+  const endedMs = endOf(state, 'validate') ?? Date.parse(state.updatedAt);
+  const spent = Object.fromEntries(
+    Object.entries(parts).map(([part, nodes]) => [part, nodes.reduce((sum, node) => sum + spanOf(state, node), 0)]),
+  ) as Record<keyof typeof parts, number>;
+  return Object.assign(new RecoveryTime(), {
+    totalMs: atLeastZero(endedMs - failingMs),
+    detectMs: atLeastZero(detectedMs - failingMs),
+    decideMs: params.mode === 'planned' ? 0 : atLeastZero(decidedMs - detectedMs),
+    approveMs: params.approval === undefined ? 0 : atLeastZero((beginOf(state, 'fence') ?? startedMs) - startedMs),
+    ...spent,
+  });
+}
+
+function stepsOf(state: OperationState, name: string) {
+  const node = state.nodes.find((each) => each.name === name);
+  return node?.kind === 'steps' ? node.steps.flatMap((step) => state.steps.get(step.name) ?? []) : [];
+}
+
+function beginOf(state: OperationState, node: string): number | undefined {
+  const begun = stepsOf(state, node).flatMap(({ startedAt }) =>
+    startedAt === undefined ? [] : [Date.parse(startedAt)],
+  );
+  return begun.length === 0 ? undefined : Math.min(...begun);
+}
+
+function endOf(state: OperationState, node: string): number | undefined {
+  const ended = stepsOf(state, node).flatMap(({ endedAt }) => (endedAt === undefined ? [] : [Date.parse(endedAt)]));
+  return ended.length === 0 ? undefined : Math.max(...ended);
+}
+
+function spanOf(state: OperationState, node: string): number {
+  return atLeastZero((endOf(state, node) ?? 0) - (beginOf(state, node) ?? 0));
+}
+
+function atLeastZero(ms: number): number {
+  return Math.max(0, Math.round(ms));
+}
