@@ -53,7 +53,7 @@ export class GatherEvidence {
     known: { readonly concern?: Concern; readonly runningOperation?: string },
   ): Promise<Gathered> {
     const { estate } = this.loaded;
-    const { failover, health, sites } = estate;
+    const { failover, health, objectives, services, sites } = estate;
     const nowMs = Date.now();
     const conditions = conditionsOf(site, health.checks, news.evidence);
     const rule = strongestRule({ rules: failover.rules, conditions });
@@ -83,7 +83,7 @@ export class GatherEvidence {
         acrossRegionsMs:
           failover.dwellAcrossRegions === undefined ? acrossRegions * dwellMs : durationMs(failover.dwellAcrossRegions),
       },
-      tiers: affectedTiers({ ...estate.objectives, ...estate }, conditions),
+      tiers: affectedTiers({ tiers: objectives.tiers, services, databases: estate.databases }, conditions),
       standbys: inAllDatabases(databases.map(({ standbys }) => standbys)),
       order: failover.order,
       primaryAnswers: databases.some(({ primary }) => primary === 'answers'),

@@ -65,10 +65,10 @@ function asked(record: RecordOf<'approval-requested'>, params: FailoverParams, e
   const { operationId, reason, expiresAt, approvals } = record;
   const { estimatedLoss: loss, verdict } = params;
   const target = params.to ?? verdict?.targetSite;
-  const { approve, abort } = natsCommands(estate, 'failover');
+  const commands = natsCommands(estate, 'failover');
   const event = new FailoverApprovalRequested({
     ...{ operationId, reason, expiresAt, approvalsNeeded: approvals, site: params.from },
-    commands: [approve(operationId), abort(operationId)],
+    commands: [commands.approve(operationId), commands.abort(operationId)],
     ...(target === undefined ? {} : { targetSite: target }),
     ...(loss === undefined ? {} : { estimatedLossMs: loss.ms, estimatedLostBytes: loss.bytes }),
     ...(loss?.rows === undefined ? {} : { estimatedLostRows: loss.rows }),

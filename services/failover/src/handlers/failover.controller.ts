@@ -119,9 +119,9 @@ export class FailoverController {
     if (failure.code !== 'OPERATION_RUNNING') return failure;
     const [running] = failure.details;
     const id = running?.problem ?? '';
-    const { abort, approve } = natsCommands(this.loaded.name, 'failover');
+    const commands = natsCommands(this.loaded.name, 'failover');
     return new DrError(failure.code, failure.message, {
-      hint: `wait for it, or end it before its point of no return: ${abort(id)}; if it waits for a yes: ${approve(id)}`,
+      hint: `wait for it, or end it before its point of no return: ${commands.abort(id)}; if it waits for a yes: ${commands.approve(id)}`,
       details: failure.details,
     });
   }

@@ -6,7 +6,7 @@ const unfit: StandbyFitness[] = [{ site: 'secondary', problem: 'does not answer'
 /** News by second, for looks one second apart: `+` a standby is fit, `-` none is. */
 function told(looks: string, epoch = 1): string[] {
   let record: RedundancyRecord | undefined;
-  return [...looks].flatMap((look, second) => {
+  return looks.split('').flatMap((look, second) => {
     const after = afterRedundancyLook(record, {
       epoch,
       site: 'primary',

@@ -1,0 +1,97 @@
+import 'reflect-metadata';
+import { eventually } from '@novacron/bus/testing';
+import { FailoverWorld } from './testing/failover-world.js';
+
+const patience = { timeoutMs: 60_000 };
+
+/** Servers start slowly on a busy machine. */
+const limitMs = 240_000;
+
+describe('a lost synchronous standby', () => {
+  let world: FailoverWorld;
+
+  afterEach(async () => {
+    await world?.stop();
+  });
+
+  const write = (from: number, to: number) =>
+    world.primary.member.query(`insert into kept select generate_series(${from}, ${to})`, [], patience);
+  const setting = async (): Promise<string> => (await world.primary.member.status()).synchronousStandbyNames;
+
+  it(
+    'holds commits no longer than policy allows, is announced, remembered, and waited for again',
+    async () => {
+      world = await FailoverWorld.start({ rpo: '1ms', failover: { degradeSynchronousAfter: '3s' } });
+      await world.primary.member.query('create table kept (n int primary key)');
+      await write(1, 100);
+      await world.secondary.kill();
+
+      await write(101, 200);
+
+      const degraded = await world.event('replication-degraded');
+      expect(degraded).toMatchObject({ site: 'primary', database: 'novacron', lost: ['secondary'], remaining: [] });
+      expect(degraded['reason']).toMatch(/secondary has not confirmed for .*; policy holds commits for 3 s/u);
+      expect(await setting()).toBe('');
+      expect(await world.replication()).toMatchObject({
+        synchronous: [],
+        degraded: { lost: ['secondary'], byPolicy: true },
+      });
+      expect(await world.event('redundancy-lost')).toMatchObject({
+        site: 'primary',
+        standbys: [{ site: 'secondary' }],
+      });
+
+      await world.secondary.member.start();
+      const restored = await world.event('replication-restored');
+      expect(restored).toMatchObject({ site: 'primary', synchronous: ['secondary'] });
+      expect(await setting()).toContain('secondary');
+      await world.event('redundancy-restored');
+      await eventually(
+        async () => JSON.stringify((await world.replication())['synchronous']) === '["secondary"]',
+        patience,
+      );
+    },
+    limitMs,
+  );
+
+  it(
+    'makes a later failover ask, with what it would lose, and measure what it lost',
+    async () => {
+      world = await FailoverWorld.start({ rpo: '1ms', failover: { degradeSynchronousAfter: '1s' } });
+      await world.primary.member.query('create table kept (n int primary key)');
+      await write(1, 100);
+      await world.secondary.kill();
+      await write(101, 600);
+      await world.event('replication-degraded');
+      await eventually(async () => {
+        const { samples } = await remembered();
+        const [first, last] = [samples[0], samples.at(-1)];
+        return first !== undefined && last !== undefined && last.rows - first.rows >= 500;
+      }, patience);
+      // Back, but the primary it could catch up from is gone at once.
+      await world.primary.kill();
+      await world.secondary.member.start();
+      await world.say('failed');
+
+      const verdict = await world.verdict('loss-beyond-rpo');
+      expect(verdict).toMatchObject({ action: 'ask', shouldFailover: false, targetSite: 'secondary' });
+      expect(Number(verdict['estimatedLostRows'])).toBeGreaterThanOrEqual(500);
+      expect(verdict['reason']).toMatch(/secondary can take over, but it would lose about .* rows/u);
+      const asked = await world.event('failover-approval-requested');
+      expect(Number(asked['estimatedLostBytes'])).toBeGreaterThan(0);
+      await world.approve(String(asked['operationId']), 'Jane');
+
+      const completed = await world.event('failover-completed');
+      expect(completed).toMatchObject({ toSite: 'secondary', fenceLevel: 'L3' });
+      expect(Number(completed['lostRows'])).toBeGreaterThanOrEqual(500);
+      expect(Number(completed['lostBytes'])).toBeGreaterThan(0);
+      const [row] = await world.secondary.member.query<{ n: number }>('select count(*)::int as n from kept');
+      expect(row?.n).toBe(100);
+    },
+    limitMs,
+  );
+
+  async function remembered(): Promise<{ samples: readonly { readonly rows: number }[] }> {
+    return world.state('replication.novacron');
+  }
+});
