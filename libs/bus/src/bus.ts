@@ -88,8 +88,18 @@ export class Bus {
     return this.observations.lost;
   }
 
-  subscribeObservations<T extends Message>(type: MessageClass<T>, handler: (sample: T) => void): Subscription {
-    return this.observations.subscribe(type, handler);
+  /** Sends, as an observation of another place, what is no sample of one check. See {@link Observations.say}. */
+  observeAt(message: Message, place: ObservationPlace): void {
+    this.observations.say(message, place);
+  }
+
+  /** See {@link Observations.subscribe}. */
+  subscribeObservations<T extends Message>(
+    type: MessageClass<T>,
+    handler: (sample: T) => void,
+    place: Partial<ObservationPlace> = {},
+  ): Subscription {
+    return this.observations.subscribe(type, handler, place);
   }
 
   /** Sends what is still to be sent, then leaves. */

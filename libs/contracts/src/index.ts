@@ -24,9 +24,11 @@ export {
   notificationSubject,
   observationSubject,
   operationSubject,
+  replicasToken,
   requestSubject,
   timerChannel,
   timerSubject,
+  steadyToken,
   token,
 } from './subjects/subjects.js';
 export { type BucketContract, buckets, maxLeaseMs, type StreamContract, streams } from './subjects/streams.js';
@@ -36,7 +38,11 @@ export {
   HealthDegraded,
   HealthRecovered,
   Observation,
+  PhaseTimings,
+  ReplicaPresence,
   SiteLost,
+  SteadyObservations,
+  SteadySample,
   VantageLost,
   type CheckState,
 } from './messages/events/health.js';
@@ -204,12 +210,13 @@ export {
   SiteTarget,
   TsigKey,
 } from './estate/routing.js';
+export { Check, checkKinds, checkRoles, JsonExpectation, Resolver, type CheckKind } from './estate/checks.js';
 export {
-  Check,
-  checkKinds,
   Failover,
   failoverConditions,
   FailoverRule,
+  FailureWindow,
+  FlappingRule,
   Health,
   HealthRules,
   RestorationPhasePlan,
@@ -217,7 +224,6 @@ export {
   SiteApplications,
   SiteFence,
   Vantage,
-  type CheckKind,
   type FailoverCondition,
 } from './estate/health.js';
 export {

@@ -1,9 +1,18 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Bus, Leases } from '@novacron/bus';
-import { DrError, type Estate, Observation } from '@novacron/contracts';
+import { randomBytes } from 'node:crypto';
+import {
+  DrError,
+  type Estate,
+  Observation,
+  ReplicaPresence,
+  replicasToken,
+  SteadyObservations,
+  steadyToken,
+} from '@novacron/contracts';
 import { LoadedEstate, Secrets } from '@novacron/service';
 import { StateStore } from './adapters/state-store.js';
-import { probeFor } from './checks/probe-for.js';
+import { probeFor } from './checks/check-types.js';
 import { HealthMonitorConfig } from './config.js';
 import type { MaintenanceWindow } from './domain/maintenance.js';
 import { Vantage } from './sampling/vantage.js';
@@ -17,6 +26,7 @@ import { VerdictKeeper } from './verdicts/verdict-keeper.js';
 export interface MonitorParts {
   readonly estate: Estate;
   readonly vantage: string;
+  readonly looking: Vantage;
   readonly picture: Picture;
   readonly judge: SiteJudge;
   readonly episodes: EpisodeBook;
@@ -71,27 +81,50 @@ export class HealthMonitor implements OnApplicationBootstrap, OnModuleDestroy {
     });
     const vantage = new Vantage({
       name,
+      // Two processes may have been given the same name of an instance.
+      replica: `${serviceInstance}-${randomBytes(4).toString('hex')}`,
       health,
+      lastOf: (site, check) => picture.lastOf(name, site, check),
       sink: bus,
       logger: bus.logger,
       probeFor: (check, timeoutMs) =>
-        probeFor(check, timeoutMs, { estate, folder: loaded.folder, secret: (reference) => secrets.read(reference) }),
+        probeFor(check, timeoutMs, {
+          estate,
+          folder: loaded.folder,
+          vantage: name,
+          secret: (reference) => secrets.read(reference),
+        }),
     });
-    this.standing = { estate, vantage: name, picture, judge, episodes, maintenance, keeper };
+    this.standing = { estate, vantage: name, looking: vantage, picture, judge, episodes, maintenance, keeper };
 
     const unwatch = await store.watch((key, value) => {
       maintenance.onChange(key, value);
       episodes.onChange(key, value);
     });
-    const hearing = bus.subscribeObservations(Observation, (observation) => {
-      if (picture.hear(observation)) keeper.onChange(observation.site);
-    });
+    const hearing = [
+      bus.subscribeObservations(Observation, (observation) => {
+        if (picture.hear(observation)) keeper.onChange(observation.site);
+        // Another vantage has just begun to see a failure: whether it is alone with it is to be known soon.
+        if (observation.consecutiveFailures === 1 && observation.vantage !== name) vantage.hurry(observation.site);
+      }),
+      bus.subscribeObservations(
+        SteadyObservations,
+        (steady) => {
+          if (picture.hearSteady(steady)) keeper.onChange(steady.site);
+        },
+        { check: steadyToken },
+      ),
+      bus.subscribeObservations(ReplicaPresence, (presence) => vantage.hear(presence), {
+        vantage: name,
+        site: replicasToken,
+      }),
+    ];
     keeper.start();
     vantage.start();
     this.leave.push(
       () => vantage.stop(),
       () => keeper.stop(),
-      () => hearing.unsubscribe(),
+      () => hearing.forEach((subscription) => subscription.unsubscribe()),
       unwatch,
     );
   }

@@ -36,20 +36,34 @@ export class Observations {
 
   /** Sends a sample without waiting for its confirmation. @throws DrError INVALID_MESSAGE at once. */
   observe(sample: Message & ObservationPlace): void {
-    validate(sample.constructor as MessageClass, sample, 'strict');
-    const subject = observationSubject(this.estate, sample.vantage, sample.site, sample.check);
-    const stored = this.store(subject, sample).finally(() => this.pending.delete(stored));
+    this.say(sample, sample);
+  }
+
+  /** Sends what is no sample of one check, to a place of its own. @throws DrError INVALID_MESSAGE at once. */
+  say(message: Message, place: ObservationPlace): void {
+    validate(message.constructor as MessageClass, message, 'strict');
+    const subject = observationSubject(this.estate, place.vantage, place.site, place.check);
+    const stored = this.store(subject, message).finally(() => this.pending.delete(stored));
     this.pending.add(stored);
   }
 
-  /** Every sample of every vantage of the estate as it passes; one that cannot be read is logged and left out. */
-  subscribe<T extends Message>(type: MessageClass<T>, handler: (sample: T) => void): Subscription {
-    return this.connection.subscribe(`dr.${this.estate}.observation.*.*.*`, {
+  /**
+   * Every message of the estate as it passes, of one vantage or site where the place names it; one that cannot be read is
+   * logged and left out. Where no place is named, reserved ones ({@link steadyToken}, {@link replicasToken}) are left out.
+   */
+  subscribe<T extends Message>(
+    type: MessageClass<T>,
+    handler: (sample: T) => void,
+    place: Partial<ObservationPlace> = {},
+  ): Subscription {
+    const { vantage = '*', site = '*', check = '*' } = place;
+    return this.connection.subscribe(`dr.${this.estate}.observation.${vantage}.${site}.${check}`, {
       callback: (error, message) => {
         if (error !== null) {
           this.logger.error('observations cannot be received', { reason: error.message });
           return;
         }
+        if (isReserved(message.subject, place)) return;
         try {
           handler(validate(type, decodeBody(message.data), 'tolerant'));
         } catch (failure) {
@@ -60,13 +74,13 @@ export class Observations {
     });
   }
 
-  private async store(subject: string, sample: ObservationPlace): Promise<void> {
+  private async store(subject: string, message: Message): Promise<void> {
     try {
-      await this.jetstream.publish(subject, JSON.stringify(sample), { timeout: ackTimeoutMs });
+      await this.jetstream.publish(subject, JSON.stringify(message), { timeout: ackTimeoutMs });
     } catch (error) {
       this.unconfirmed += 1;
       const reason = error instanceof Error ? error.message : String(error);
-      this.logger.warn('observation not confirmed', { site: sample.site, check: sample.check, reason });
+      this.logger.warn('observation not confirmed', { subject, reason });
     }
   }
 
@@ -74,4 +88,10 @@ export class Observations {
   async settled(): Promise<void> {
     await Promise.allSettled(this.pending);
   }
+}
+
+/** `dr.<estate>.observation.<vantage>.<site>.<check>`, where a site or check that nobody asked for by name begins with `_`. */
+function isReserved(subject: string, place: Partial<ObservationPlace>): boolean {
+  const [, , , , site = '', check = ''] = subject.split('.');
+  return (place.site === undefined && site.startsWith('_')) || (place.check === undefined && check.startsWith('_'));
 }

@@ -2,8 +2,8 @@ import type { ProblemDetail } from '../errors/dr-error.js';
 import type { Estate } from './estate.js';
 import { checkActions } from './check-actions.js';
 import { communicationProblems } from './communication-problems.js';
-import { durationMs } from './duration.js';
 import { failoverConditions } from './health.js';
+import { healthProblems } from './health-problems.js';
 
 /** What no single field can tell: names that must exist elsewhere in the file, and figures that must fit each other. */
 export function crossCheck(estate: Estate): ProblemDetail[] {
@@ -16,8 +16,8 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
 
   const sites = unique(estate.sites, 'sites', add);
   const services = unique(estate.services, 'services', add);
-  const databases = unique(estate.databases, 'databases', add);
-  const caches = unique(estate.caches ?? [], 'caches', add);
+  unique(estate.databases, 'databases', add);
+  unique(estate.caches ?? [], 'caches', add);
   const contacts = new Set(estate.contacts.map((contact) => contact.id));
   const channels = unique(estate.communication.channels, 'communication.channels', add);
   unique(estate.communication.audiences, 'communication.audiences', add);
@@ -77,7 +77,7 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
       ),
     ),
   );
-  checkHealth(estate, add, known, sites, databases, caches);
+  problems.push(...healthProblems(estate));
   estate.failover.order.forEach((site, i) => known('site', sites, site, `failover.order[${i}]`));
   estate.failover.rules.forEach((rule, r) =>
     rule.when.forEach((condition, c) =>
@@ -96,32 +96,6 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
   problems.push(...checkActions(estate));
   problems.push(...communicationProblems(estate, contacts, channels));
   return problems;
-}
-
-function checkHealth(
-  estate: Estate,
-  add: (path: string, problem: string) => void,
-  known: (kind: string, names: ReadonlySet<string>, value: string | undefined, path: string) => void,
-  sites: ReadonlySet<string>,
-  databases: ReadonlySet<string>,
-  caches: ReadonlySet<string>,
-): void {
-  const { health } = estate;
-  if (health.vantages.length < 3)
-    add('health.vantages', 'must be three or more: one witness proves nothing, and two can tie');
-  if (durationMs(health.timeout) > durationMs(health.interval))
-    add('health.timeout', 'must not be longer than the interval');
-  if (health.rules.failures < 1) add('health.rules.failures', 'must be 1 or more');
-  health.checks.forEach((check, i) => {
-    const path = `health.checks[${i}]`;
-    known('site', sites, check.site, `${path}.site`);
-    if (check.kind === 'postgres') known('database', databases, check.of ?? '(none: set `of`)', `${path}.of`);
-    if (check.kind === 'redis') known('cache', caches, check.of ?? '(none: set `of`)', `${path}.of`);
-    if (check.kind === 'http' && check.url === undefined) add(path, 'a check of kind http needs url');
-    if (check.kind === 'tcp' && (check.host === undefined || check.port === undefined))
-      add(path, 'a check of kind tcp needs host and port');
-    if (check.kind === 'command' && check.command === undefined) add(path, 'a check of kind command needs command');
-  });
 }
 
 function unique<T extends object>(

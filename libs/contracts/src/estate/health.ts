@@ -1,62 +1,54 @@
 import { Count, Flag, Fraction, ListOf, Name, Names, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
 import { AllowList, CommandSecret, Webhook } from './actions.js';
-import { CommandLine, Duration, Maybe, Port, Url } from './fields.js';
-
-export const checkKinds = ['postgres', 'redis', 'http', 'tcp', 's3', 'command'] as const;
-export type CheckKind = (typeof checkKinds)[number];
-
-/** `integrity` and `security` fail when data look damaged or attacked: then a replica is no help, and none is promoted. */
-export const checkRoles = [
-  'database',
-  'api',
-  'workers',
-  'cache',
-  'storage',
-  'network',
-  'integrity',
-  'security',
-] as const;
-
-export class Check {
-  @Name() name!: string;
-  @Name() site!: string;
-  @OneOf(checkKinds) kind!: CheckKind;
-  /** What the rules read this check as: the site's database, its API, its workers … */
-  @OneOf(checkRoles) role!: (typeof checkRoles)[number];
-  /** A database or cache of this file, for postgres and redis checks. */
-  @Maybe() @Name() of?: string;
-  @Maybe() @Url() url?: string;
-  @Maybe() @NonEmptyText(255) host?: string;
-  @Maybe() @Port() port?: number;
-  @Maybe() @CommandLine() command?: string[];
-  @Maybe() @Duration() interval?: string;
-  @Maybe() @Duration() timeout?: string;
-  @Maybe() @Duration() slowAfter?: string;
-}
+import { Check } from './checks.js';
+import { CommandLine, Duration, Maybe, Port } from './fields.js';
 
 export class Vantage {
   @Name() name!: string;
   @Maybe() @Text(60) region?: string;
+  /** The site it stands at: what it cannot reach from there, the site cannot. Needed by checks of kind partition. */
+  @Maybe() @Name() site?: string;
   /** Something that is always there, by a path of the vantage's own: when it cannot be reached, the vantage is blind. */
   @Maybe() @NonEmptyText(255) witnessHost?: string;
   @Maybe() @Port() witnessPort?: number;
 }
 
+/** So many failures among so many looks, in any order: what comes and goes never fails three times in a row. */
+export class FailureWindow {
+  @Count() failures!: number;
+  @Count() of!: number;
+}
+
+/** A site whose news come so often is flapping: that is told once, and its state is held until it has settled. */
+export class FlappingRule {
+  /** News of one site, `HealthDegraded` and `HealthRecovered`. */
+  @Count() news!: number;
+  @Duration() within!: string;
+  /** How long nothing must change for the hold to end. */
+  @Duration() settle!: string;
+}
+
 export class HealthRules {
   /** Failures in a row, per vantage, before a check counts as failed. */
   @Count() failures!: number;
+  /** Counts as failed too, where given. */
+  @Maybe() @Nested(() => FailureWindow) window?: FailureWindow;
   /** Successes in a row before it counts as well again. */
   @Count() recoveries!: number;
   /** Roles that must all have failed for a site to be lost. */
   @Names() siteLostWhen!: string[];
+  /** Six pieces of news within ten minutes, settled after five quiet ones, unless given. */
+  @Maybe() @Nested(() => FlappingRule) flapping?: FlappingRule;
 }
 
 export class Health {
   @Duration() interval!: string;
+  /** Below the interval: a check is never begun while its last look goes on. */
   @Duration() timeout!: string;
   /** After a first failure the check is repeated at this pace. */
   @Maybe() @Duration() fastInterval?: string;
-  @Duration() slowAfter!: string;
+  /** A good answer that takes longer is degraded; 5 s unless given. */
+  @Maybe() @Duration() slowAfter?: string;
   @ListOf(() => Vantage) vantages!: Vantage[];
   @ListOf(() => Check) checks!: Check[];
   @Nested(() => HealthRules) rules!: HealthRules;

@@ -22,6 +22,11 @@ export function observationSubject(estate: string, vantage: string, site: string
   return `dr.${estate}.observation.${token(vantage)}.${token(site)}.${token(check)}`;
 }
 
+/** In place of a check: the samples of a site that are no news. Names begin with a letter or a digit, so nothing has this one. */
+export const steadyToken = '_steady';
+/** In place of a site: the processes of a vantage tell each other that they are there. */
+export const replicasToken = '_replicas';
+
 export function operationSubject(estate: string, operationId: string): string {
   return `dr.${estate}.operation.${token(operationId)}`;
 }

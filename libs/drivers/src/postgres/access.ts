@@ -12,6 +12,8 @@ export interface PostgresAccess {
   readonly database: string;
   /** Shown in the server's activity view (default `novacron-dr`). */
   readonly applicationName?: string;
+  /** The server refuses everything that writes, until a statement says otherwise. */
+  readonly readOnly?: boolean;
   /** Verify the server's certificate and encrypt (default off: private links and loopback). */
   readonly tls?: { readonly ca?: string; readonly rejectUnauthorized?: boolean };
   /**
@@ -93,6 +95,7 @@ function newClient(access: PostgresAccess, timeoutMs: number): pg.Client {
     password: access.password,
     database: access.database,
     application_name: access.applicationName ?? 'novacron-dr',
+    ...(access.readOnly === true ? { options: '-c default_transaction_read_only=on' } : {}),
     ...(access.tls === undefined ? {} : { ssl: access.tls }),
     // What the server still does after we gave up must end by itself.
     statement_timeout: timeoutMs,

@@ -17,6 +17,8 @@ export interface RedisStatus {
   readonly follows?: { readonly host: string; readonly port: number };
   /** For a replica: whether data arrives. */
   readonly linkUp: boolean;
+  /** For a replica whose link is up: since it last heard from its master. An idle master speaks every ten seconds. */
+  readonly lastHeardSecondsAgo?: number;
   /** Bytes of the replication stream written (master) or received (replica). */
   readonly offset: number;
   readonly keys: number;
@@ -79,11 +81,13 @@ async function readStatus(client: Redis): Promise<RedisStatus> {
   const fields = infoFields(`${replication}\n${server}`);
   const replica = fields.get('role') === 'slave';
   const [host, port] = [fields.get('master_host'), fields.get('master_port')];
+  const lastHeard = Number(fields.get('master_last_io_seconds_ago') ?? -1);
   const offset = replica ? fields.get('slave_repl_offset') : fields.get('master_repl_offset');
   return {
     role: replica ? 'replica' : 'master',
     ...(replica && host !== undefined && port !== undefined ? { follows: { host, port: Number(port) } } : {}),
     linkUp: replica && fields.get('master_link_status') === 'up',
+    ...(replica && lastHeard >= 0 ? { lastHeardSecondsAgo: lastHeard } : {}),
     offset: Number(offset ?? 0),
     keys,
     version: fields.get('redis_version') ?? 'unknown',

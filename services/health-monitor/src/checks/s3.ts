@@ -1,5 +1,6 @@
-import { DrError, type ObjectStore } from '@novacron/contracts';
+import type { ObjectStore } from '@novacron/contracts';
 import type { Probe } from './probe.js';
+import { storeError, untilAborted } from './s3-access.js';
 
 /** An object store takes our credentials and lists its bucket. */
 export class S3Probe implements Probe {
@@ -9,22 +10,9 @@ export class S3Probe implements Probe {
     const store = await this.store();
     const objects = store.list('health/')[Symbol.asyncIterator]();
     try {
-      await Promise.race([objects.next(), aborted(signal)]);
+      await untilAborted(objects.next(), signal, 'did not list its bucket');
     } catch (error) {
-      throw loginRefused(error) ? new DrError('INVALID_CONFIG', DrError.from(error).message, { cause: error }) : error;
+      throw storeError(error);
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = (): void => reject(new DrError('TIMEOUT', 'the store gave no answer in time'));
-    signal.addEventListener('abort', abort, { once: true });
-  });
-}
-
-/** A store that refuses our key is up, and it is our key that is wrong. */
-function loginRefused(error: unknown): boolean {
-  const cause = DrError.from(error).cause as { $metadata?: { httpStatusCode?: number } } | undefined;
-  return cause?.$metadata?.httpStatusCode === 401 || cause?.$metadata?.httpStatusCode === 403;
 }

@@ -77,3 +77,77 @@ describe('the episodes of a site', () => {
     expect(incidentId('a', lost)).toBe('incident-a-1');
   });
 });
+
+describe('a site that flaps', () => {
+  const limits = { news: 4, withinMs: 100_000, settleMs: 10_000 };
+
+  /** The announcements of a history, a word a second; `ok*12` is twelve seconds of it. */
+  function toldOf(history: string): string[] {
+    const said: string[] = [];
+    let episode = noEpisode;
+    let second = 0;
+    for (const part of history.split(' ')) {
+      const [name = '', times = '1'] = part.split('*');
+      for (let i = 0; i < Number(times); i += 1) {
+        const step = advance(episode, verdicts[name]!, at((second += 1)), limits);
+        if (step.announce !== undefined) said.push(announcementId('a', step.episode, step.announce));
+        episode = step.episode;
+      }
+    }
+    return said;
+  }
+
+  const begun = ['HealthDegraded_a_1_1', 'HealthRecovered_a_1', 'HealthDegraded_a_2_1'];
+  it.each([
+    ['db ok db', begun, 'three are no flapping'],
+    ['db ok db ok', [...begun, 'HealthDegraded_a_2_2'], 'the fourth says that it flaps, and not that it recovered'],
+    ['db ok db ok db ok db ok', [...begun, 'HealthDegraded_a_2_2'], 'that is told once'],
+    ['db ok db ok*9 db', [...begun, 'HealthDegraded_a_2_2'], 'nine quiet seconds are too few'],
+    ['db ok db ok*12', [...begun, 'HealthDegraded_a_2_2', 'HealthRecovered_a_2'], 'ten are enough'],
+    ['db ok db ok db*12', [...begun, 'HealthDegraded_a_2_2', 'HealthDegraded_a_2_3'], 'it settles on trouble'],
+    [
+      'db ok db ok db*12 ok',
+      [...begun, 'HealthDegraded_a_2_2', 'HealthDegraded_a_2_3', 'HealthRecovered_a_2'],
+      'and recovers',
+    ],
+    [
+      'db ok db ok db*12 unknown ok',
+      [...begun, 'HealthDegraded_a_2_2', 'HealthDegraded_a_2_3', 'HealthRecovered_a_2'],
+      'as ever',
+    ],
+    ['db ok db ok unknown*12', [...begun, 'HealthDegraded_a_2_2'], 'not seeing is not settling'],
+    ['db ok db ok lost', [...begun, 'HealthDegraded_a_2_2', 'SiteLost_a_2'], 'a loss is told at once'],
+    ['db ok db ok lost lost', [...begun, 'HealthDegraded_a_2_2', 'SiteLost_a_2'], 'and once'],
+    ['db ok db ok lost shaky lost', [...begun, 'HealthDegraded_a_2_2', 'SiteLost_a_2'], 'though it answers in between'],
+    [
+      'db ok db ok lost ok lost',
+      [...begun, 'HealthDegraded_a_2_2', 'SiteLost_a_2', 'SiteLost_a_2_2'],
+      'a second loss is another',
+    ],
+    [
+      'db ok db ok lost*12 ok',
+      [...begun, 'HealthDegraded_a_2_2', 'SiteLost_a_2', 'HealthRecovered_a_2'],
+      'a loss settles too',
+    ],
+    [
+      'db slow db slow',
+      ['HealthDegraded_a_1_1', 'HealthDegraded_a_1_2', 'HealthDegraded_a_1_3', 'HealthDegraded_a_1_4'],
+      'within one episode',
+    ],
+    ['db*60 ok*60 db*60 ok', [...begun, 'HealthRecovered_a_2'], 'slow changes are no flapping'],
+    [
+      'lost ok lost ok lost ok',
+      [
+        'SiteLost_a_1',
+        'HealthRecovered_a_1',
+        'SiteLost_a_2',
+        'HealthRecovered_a_2',
+        'SiteLost_a_3',
+        'HealthRecovered_a_3',
+      ],
+      'losses themselves do not count',
+    ],
+  ])('%s: %j (%s)', (history, expected) => {
+    expect(toldOf(history)).toEqual(expected);
+  });
+});

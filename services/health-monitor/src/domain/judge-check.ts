@@ -7,6 +7,8 @@ export interface CheckVerdict {
   readonly agreeing: number;
   /** Well in steady eyes of a majority: what ends an episode. */
   readonly steady: boolean;
+  /** Where the state alone does not say what is wrong. */
+  readonly reason?: string;
 }
 
 /**

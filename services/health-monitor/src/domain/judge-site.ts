@@ -1,4 +1,5 @@
 import { type CheckVerdict, judgeCheck } from './judge-check.js';
+import { judgeLink } from './judge-link.js';
 import type { Voice } from './voice.js';
 
 export interface JudgedCheck {
@@ -6,6 +7,8 @@ export interface JudgedCheck {
   readonly role: string;
   /** In a maintenance window: looked at, but nothing follows from it. */
   readonly muted: boolean;
+  /** For the way to another site: who stands at which end of it, and whether the other end works. */
+  readonly link?: { readonly here: readonly string[]; readonly there: readonly string[]; readonly thereAlive: boolean };
 }
 
 export interface SiteQuestion {
@@ -39,9 +42,20 @@ export interface SiteVerdict {
  */
 export function judgeSite(question: SiteQuestion): SiteVerdict {
   const { checks, vantages, voiceOf } = question;
-  const verdicts = Object.fromEntries(
-    checks.map((check) => [check.name, judgeCheck(vantages.map((vantage) => voiceOf(vantage, check.name)))]),
-  );
+  const verdicts: Record<string, CheckVerdict> = {};
+  for (const { name, link } of checks)
+    if (link === undefined) verdicts[name] = judgeCheck(vantages.map((vantage) => voiceOf(vantage, name)));
+  const hereAlive = Object.values(verdicts).some(({ state }) => state === 'ok');
+  for (const { name, link } of checks) {
+    if (link === undefined) continue;
+    const [outward, inward] = [link.here, link.there].map((names) => names.map((vantage) => voiceOf(vantage, name)));
+    verdicts[name] = judgeLink({
+      outward: outward ?? [],
+      inward: inward ?? [],
+      hereAlive,
+      thereAlive: link.thereAlive,
+    });
+  }
   const active = checks.filter((check) => !check.muted);
   const troubled: Record<string, 'degraded' | 'failed'> = {};
   for (const { name } of active) {
@@ -59,10 +73,15 @@ export function judgeSite(question: SiteQuestion): SiteVerdict {
     return { state: 'lost', steady: false, reason, ...common };
   }
   if (Object.keys(troubled).length > 0) {
-    const reason = listOf(Object.entries(troubled).map(([name, state]) => `${name} ${words[state]}`));
+    const reason = listOf(
+      Object.entries(troubled).map(([name, state]) => `${name} ${verdicts[name]?.reason ?? words[state]}`),
+    );
     return { state: 'degraded', steady: false, reason, ...common };
   }
-  const states = active.map((check) => verdicts[check.name]);
+  // A way whose other end is gone says nothing of this site.
+  const states = active
+    .filter((check) => check.link === undefined || verdicts[check.name]?.state !== 'unknown')
+    .map((check) => verdicts[check.name]);
   if (states.length > 0 && states.every((verdict) => verdict?.state === 'ok')) {
     const steady = states.every((verdict) => verdict?.steady === true);
     return { state: 'ok', steady, reason: 'every check is well', ...common };
@@ -78,7 +97,7 @@ function siteVote(question: SiteQuestion, vantage: string): 'lost' | 'not-lost' 
   if (roles.length === 0) return 'not-lost';
   let allSeen = true;
   for (const role of roles) {
-    const ofRole = question.checks.filter((check) => check.role === role && !check.muted);
+    const ofRole = question.checks.filter((check) => check.role === role && !check.muted && check.link === undefined);
     if (ofRole.length === 0) return 'not-lost';
     for (const check of ofRole) {
       const { word } = question.voiceOf(vantage, check.name);
@@ -90,7 +109,7 @@ function siteVote(question: SiteQuestion, vantage: string): 'lost' | 'not-lost' 
 }
 
 function vitalRoles({ checks, siteLostWhen }: SiteQuestion): string[] {
-  return siteLostWhen.filter((role) => checks.some((check) => check.role === role));
+  return siteLostWhen.filter((role) => checks.some((check) => check.role === role && check.link === undefined));
 }
 
 function whyUnknown({ checks, vantages }: SiteQuestion, verdicts: Readonly<Record<string, CheckVerdict>>): string {

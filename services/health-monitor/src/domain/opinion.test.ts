@@ -1,5 +1,6 @@
 import type { CheckState } from '@novacron/contracts';
-import { isUnsettled, nextOpinion, type Opinion, type Sample } from './opinion.js';
+import { isNews, isUnsettled, nextOpinion, type Opinion, type Sample, type SettlingRules } from './opinion.js';
+import { voiceOf } from './voice.js';
 
 const rules = { failures: 3, recoveries: 3 };
 const letters: Record<string, CheckState> = { o: 'ok', s: 'degraded', f: 'failed', u: 'unknown' };
@@ -14,8 +15,8 @@ function samples(row: string): Sample[] {
   });
 }
 
-function after(row: string): Opinion | undefined {
-  return samples(row).reduce<Opinion | undefined>((opinion, sample) => nextOpinion(opinion, sample, rules), undefined);
+function after(row: string, by: SettlingRules = rules): Opinion | undefined {
+  return samples(row).reduce<Opinion | undefined>((opinion, sample) => nextOpinion(opinion, sample, by), undefined);
 }
 
 describe('what a vantage holds of a check', () => {
@@ -76,5 +77,66 @@ describe('what a vantage holds of a check', () => {
     ['f', true],
   ])('%s is looked at again soon: %s', (row, expected) => {
     expect(isUnsettled(after(row))).toBe(expected);
+  });
+});
+
+describe('three failures of five looks', () => {
+  const window = { ...rules, window: { failures: 3, of: 5 } };
+  it.each([
+    ['ofofo', 'ok', 'two of five'],
+    ['fofof', 'failed', 'three of five, never two in a row'],
+    ['offof', 'failed', 'three of five'],
+    ['ofooofoof', 'ok', 'three of nine'],
+    ['fuufuf', 'ok', 'what was not seen takes its place: two of the last five'],
+    ['fofofo', 'failed', 'one good sample is no recovery'],
+    ['fofofoo', 'failed', 'nor are two'],
+    ['fofofooo', 'ok', 'three in a row are, when no more than two of five failed'],
+    ['fffooo', 'ok', 'after three in a row too'],
+    ['fofsf', 'failed', 'a slow answer in between'],
+    ['fff', 'failed', 'three in a row need no window'],
+  ])('%s: %s (%s)', (row, settled) => {
+    expect(after(row, window)?.settled ?? 'ok').toBe(settled);
+  });
+});
+
+describe('what is no news', () => {
+  /** Every row of seven letters that a vantage can see, under rules with and without a window. */
+  const rows = Array.from({ length: 4 ** 7 }, (_, i) =>
+    i
+      .toString(4)
+      .padStart(7, '0')
+      .replaceAll(/\d/gu, (digit) => 'osfu'[Number(digit)] as string),
+  );
+  it.each([[rules], [{ ...rules, window: { failures: 2, of: 4 } }]])(
+    'changes nothing of what a vantage says: %j',
+    (by) => {
+      for (const row of rows) {
+        let opinion: Opinion | undefined;
+        for (const sample of samples(row)) {
+          const next = nextOpinion(opinion, sample, by);
+          if (!isNews(opinion, next, by)) {
+            const [said, says] = [voiceOf(opinion, true, by), voiceOf(next, true, by)];
+            if (said.word !== says.word || said.steady !== says.steady)
+              throw new Error(`${row}: ${said.word} became ${says.word}`);
+          }
+          opinion = next;
+        }
+      }
+    },
+  );
+
+  it.each([
+    ['ooooo', false],
+    ['oo', true],
+    ['ooof', true],
+    ['oooff', true],
+    ['ooofff', true],
+    ['oooffff', false],
+    ['ooofffo', true],
+    ['uuu', false],
+    ['ooou', true],
+  ])('the last of %s is news: %s', (row, expected) => {
+    const [last, before] = [after(row), after(row.slice(0, -1))];
+    expect(isNews(before, last as Opinion, rules)).toBe(expected);
   });
 });

@@ -15,12 +15,13 @@ export const silence: Voice = { word: 'unknown', steady: false };
 /**
  * An opinion counts only while it is fresh: an old sample says nothing about now. Trouble counts only while the last sample
  * shows it too: a vantage that has begun to see a target well again is not yet convinced, and no longer a witness against it.
+ * What comes and goes is unsteady, in between too: that is degraded.
  */
 export function voiceOf(opinion: Opinion | undefined, fresh: boolean, rules: SettlingRules): Voice {
   if (opinion === undefined || !fresh || opinion.last.state === 'unknown') return silence;
   const { settled = 'undecided', last } = opinion;
   const answersAgain =
     (settled === 'failed' && last.state !== 'failed') || (settled === 'degraded' && last.state === 'ok');
-  const word = answersAgain ? 'undecided' : settled;
+  const word = answersAgain ? (opinion.unsteady ? 'degraded' : 'undecided') : settled;
   return { word, steady: word === 'ok' && opinion.successes >= rules.recoveries };
 }

@@ -17,16 +17,23 @@ export class HealthRequests {
     const { sites, health } = parts.estate;
     if (query.site !== undefined) assertKnown('site', query.site, sites);
     if (query.vantage !== undefined) assertKnown('vantage', query.vantage, health.vantages);
+    if (query.check !== undefined) {
+      if (query.site === undefined)
+        throw new DrError('INVALID_MESSAGE', 'a check is one of a site', {
+          hint: 'name its site too',
+          details: [{ path: 'site', problem: 'must be given with check' }],
+        });
+      assertKnown('check', query.check, parts.judge.checksOf(query.site));
+    }
     return new Report({ at: new Date().toISOString(), report: healthReport(parts, query) });
   }
 
   @MessagePattern(SetMaintenance)
   async maintenance({ site, check, expiry, reason, owner }: SetMaintenance): Promise<Done> {
-    const { sites, health } = this.monitor.parts.estate;
+    const { sites } = this.monitor.parts.estate;
     assertKnown('site', site, sites);
     if (check !== undefined) {
-      const ofSite = health.checks.filter((candidate) => candidate.site === site);
-      assertKnown('check', check, ofSite);
+      assertKnown('check', check, this.monitor.parts.judge.checksOf(site));
     }
     const lengthMs = lengthOf(expiry);
     const since = new Date();

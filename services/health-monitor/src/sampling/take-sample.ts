@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DrError } from '@novacron/contracts';
-import type { Probe } from '../checks/probe.js';
+import type { Finding, Probe } from '../checks/probe.js';
 import type { Sample } from '../domain/opinion.js';
 import type { Witness } from './witness.js';
 
@@ -23,50 +24,68 @@ export async function takeSample(
   limits: SampleLimits,
 ): Promise<Look> {
   const observedAt = new Date().toISOString();
-  const look = (state: Look['state'], latencyMs: number, problem?: string): Look => ({
-    state,
-    latencyMs: Math.round(latencyMs),
-    observedAt,
-    ...(problem === undefined ? {} : { problem: problem.slice(0, 500) }),
-  });
-  if (!witness.reachable) return look('unknown', 0, 'this vantage cannot reach its own witness');
+  if (!witness.reachable)
+    return { state: 'unknown', latencyMs: 0, observedAt, problem: 'this vantage cannot reach its own witness' };
 
   const startedMs = performance.now();
-  const failure = await attempt(probe, limits.timeoutMs);
-  const latencyMs = performance.now() - startedMs;
-  if (latencyMs > limits.timeoutMs + heldUpMs) {
-    return look('unknown', latencyMs, `this vantage was held up for ${Math.round(latencyMs)} ms`);
-  }
+  const outcome = await attempt(probe, limits.timeoutMs);
+  const exactMs = performance.now() - startedMs;
+  const latencyMs = Math.round(exactMs);
+  const { timings } = outcome.finding ?? {};
+  const look = (state: Look['state'], problem?: string): Look => ({
+    state,
+    latencyMs,
+    observedAt,
+    ...(problem === undefined ? {} : { problem: problem.slice(0, 500) }),
+    ...(timings === undefined ? {} : { timings }),
+  });
+  if (exactMs > limits.timeoutMs + heldUpMs) return look('unknown', `this vantage was held up for ${latencyMs} ms`);
+  const { failure, finding } = outcome;
   if (failure === undefined) {
-    if (latencyMs <= limits.slowAfterMs) return look('ok', latencyMs);
-    return look(
-      'degraded',
-      latencyMs,
-      `answered after ${Math.round(latencyMs)} ms, slow is above ${limits.slowAfterMs} ms`,
-    );
+    if (finding?.degraded !== undefined) return look('degraded', finding.degraded);
+    if (exactMs <= limits.slowAfterMs) return look('ok');
+    return look('degraded', `answered after ${latencyMs} ms, slow is above ${limits.slowAfterMs} ms`);
   }
-  if (ourOwnFault.has(failure.code)) return look('degraded', latencyMs, failure.message);
+  if (ourOwnFault.has(failure.code)) return look('degraded', failure.message);
   if (!(await witness.confirm())) {
-    return look('unknown', latencyMs, `this vantage cannot reach its own witness either: ${failure.message}`);
+    return look('unknown', `this vantage cannot reach its own witness either: ${failure.message}`);
   }
-  return look('failed', latencyMs, failure.message);
+  return look('failed', failure.message);
 }
 
-async function attempt(probe: Probe, timeoutMs: number): Promise<DrError | undefined> {
+interface Outcome {
+  readonly finding?: Finding;
+  readonly failure?: DrError;
+}
+
+/** Ended by the timeout at the latest, and then with what the probe says it was waiting for, if it says so at once. */
+async function attempt(probe: Probe, timeoutMs: number): Promise<Outcome> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new DrError('TIMEOUT', `no answer within ${timeoutMs} ms`));
-      controller.abort();
-    }, timeoutMs);
+  const timeout = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), timeoutMs);
   });
+  const looking = probed(probe, controller.signal);
+  const first = await Promise.race([looking, timeout]);
+  clearTimeout(timer);
+  if (first !== 'late') return first;
+  controller.abort();
+  const generic = { failure: new DrError('TIMEOUT', `no answer within ${timeoutMs} ms`) };
+  const said = await Promise.race([looking, twoTurns()]);
+  return said?.failure === undefined ? generic : said;
+}
+
+async function probed(probe: Probe, signal: AbortSignal): Promise<Outcome> {
   try {
-    await Promise.race([probe.probe(controller.signal), timeout]);
-    return undefined;
+    const finding = await probe.probe(signal);
+    return finding === undefined ? {} : { finding };
   } catch (error) {
-    return DrError.from(error);
-  } finally {
-    clearTimeout(timer);
+    return { failure: DrError.from(error) };
   }
+}
+
+/** A socket that is destroyed says so in the next turn of the event loop. */
+async function twoTurns(): Promise<undefined> {
+  await nextTurn();
+  await nextTurn();
 }

@@ -33,7 +33,7 @@ export class TestProcess {
   }
 
   /** Resolved once it has printed the words. @throws with what it printed when it ends before. */
-  async says(words: string, timeoutMs = 20_000): Promise<void> {
+  async says(words: string, timeoutMs = 90_000): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (!this.lines.some((line) => line.includes(words))) {
       if (this.child.exitCode !== null || performance.now() > deadline) {

@@ -58,20 +58,30 @@ export class TestWorld {
       logger: silentLogger,
     });
     const world = new TestWorld(nats, postgres, bus);
+    try {
+      await world.begin();
+      return world;
+    } catch (error) {
+      // What was started would keep the test's process alive for ever.
+      await world.stop();
+      throw error;
+    }
+  }
+
+  private async begin(): Promise<void> {
     for (const site of sites) {
-      world.ports.set(site, await freePort());
-      await world.startApplication(site);
+      this.ports.set(site, await freePort());
+      await this.startApplication(site);
     }
     const witness = await freePort();
-    world.applications.set('witness' as SiteName, await TestProcess.start(['-e', application, String(witness)]));
+    this.applications.set('witness' as SiteName, await TestProcess.start(['-e', application, String(witness)]));
     for (const vantage of vantages) {
-      world.ways.set(`${vantage}/witness`, await FaultProxy.to(witness));
-      world.ways.set(`${vantage}/postgres`, await FaultProxy.to(postgres.port));
-      for (const site of sites) world.ways.set(`${vantage}/${site}`, await FaultProxy.to(world.ports.get(site)!));
-      world.writeEstate(vantage);
+      this.ways.set(`${vantage}/witness`, await FaultProxy.to(witness));
+      this.ways.set(`${vantage}/postgres`, await FaultProxy.to(this.postgres.port));
+      for (const site of sites) this.ways.set(`${vantage}/${site}`, await FaultProxy.to(this.ports.get(site)!));
+      this.writeEstate(vantage);
     }
-    await Promise.all(vantages.map((vantage) => world.startMonitor(vantage)));
-    return world;
+    await Promise.all(vantages.map((vantage) => this.startMonitor(vantage)));
   }
 
   async stop(): Promise<void> {
@@ -109,7 +119,7 @@ export class TestWorld {
         }));
         return lines.find(({ last, lost }) => last > lost)?.name;
       },
-      { what: 'a holder of the verdicts' },
+      { timeoutMs: 60_000, what: 'a holder of the verdicts' },
     );
   }
 
@@ -151,7 +161,7 @@ export class TestWorld {
     return report['sites'] as Record<string, { state: string; reason: string }>;
   }
 
-  async until(site: SiteName, state: string, timeoutMs = 10_000): Promise<void> {
+  async until(site: SiteName, state: string, timeoutMs = 60_000): Promise<void> {
     await eventually(async () => (await this.status())[site]?.state === state, { timeoutMs, what: `${site} ${state}` });
   }
 
@@ -175,7 +185,7 @@ export class TestWorld {
     const ids = async (): Promise<string[]> => (await this.events()).slice(before).map((event) => event.id);
     const find = async (prefix: string): Promise<string | undefined> =>
       (await ids()).find((id) => id.startsWith(`${prefix}_`));
-    return { ids, first: (prefix) => eventually(() => find(prefix), { timeoutMs: 10_000, what: prefix }) };
+    return { ids, first: (prefix) => eventually(() => find(prefix), { timeoutMs: 60_000, what: prefix }) };
   }
 
   private async startApplication(site: SiteName): Promise<void> {
@@ -203,7 +213,8 @@ export class TestWorld {
       fastInterval: '120ms',
       slowAfter: '700ms',
       vantages: vantages.map((name) => ({ name, witnessHost: '127.0.0.1', witnessPort: port('witness') })),
-      rules: estate.health.rules,
+      // Sites are lost and revived here more often than anywhere else.
+      rules: Object.assign(estate.health.rules, { flapping: { news: 1_000, within: '1m', settle: '1s' } }),
       checks: [
         { name: 'postgres', site: 'primary', kind: 'postgres', role: 'database', of: 'novacron' },
         ...sites.flatMap((site) => [http(site, 'api', 'api'), http(site, 'worker', 'workers')]),

@@ -1,4 +1,5 @@
 import {
+  type Check,
   CheckEvidence,
   HealthDegraded,
   HealthRecovered,
@@ -36,7 +37,9 @@ export function announcementOf(news: SiteNews): Announcement | undefined {
   const { site, before, verdict } = news;
   const { episode, announce } = news.advance;
   if (announce === undefined) return undefined;
-  const common = { site, episode: episode.number, reason: verdict.reason, evidence: news.evidence };
+  const reason =
+    episode.flapping !== undefined && announce === 'HealthDegraded' ? flappingReason(episode, verdict) : verdict.reason;
+  const common = { site, episode: episode.number, reason, evidence: news.evidence };
   const of = (data: object): Announcement => ({
     type: announce,
     id: announcementId(site, episode, announce),
@@ -61,6 +64,10 @@ export function announcementOf(news: SiteNews): Announcement | undefined {
   }
 }
 
+function flappingReason({ news = [] }: Episode, { reason }: SiteVerdict): string {
+  return `it flaps: ${news.length} changes since ${news[0]}; held until it settles; last: ${reason}`;
+}
+
 export function vantageLost(vantage: string, record: VantageRecord, sight: Sight): Announcement {
   const id = `VantageLost_${vantage}_${record.number}`;
   const reason = sight === 'blind' ? sightReasons.blind : sightReasons.silent;
@@ -79,11 +86,12 @@ export function vantageLost(vantage: string, record: VantageRecord, sight: Sight
 export function evidenceOf(
   picture: Picture,
   site: string,
-  checks: readonly string[],
+  checks: readonly Check[],
   vantages: readonly string[],
   troubled: Readonly<Record<string, unknown>>,
 ): CheckEvidence[] {
-  const ordered = checks.toSorted((a, b) => Number(b in troubled) - Number(a in troubled));
+  const names = checks.map((check) => check.name);
+  const ordered = names.toSorted((a, b) => Number(b in troubled) - Number(a in troubled));
   return ordered
     .flatMap((check) => vantages.map((vantage) => evidence(picture, vantage, site, check)))
     .slice(0, evidenceLimit);
@@ -100,5 +108,6 @@ function evidence(picture: Picture, vantage: string, site: string, check: string
     observedAt: last?.last.observedAt ?? new Date().toISOString(),
     ...(last === undefined ? { problem: 'never heard' } : { latencyMs: last.last.latencyMs }),
     ...(last?.last.problem === undefined ? {} : { problem: last.last.problem }),
+    ...(last?.last.timings === undefined ? {} : { timings: last.last.timings }),
   });
 }

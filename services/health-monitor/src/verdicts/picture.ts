@@ -1,15 +1,22 @@
-import { type Check, durationMs, type Health, type Observation } from '@novacron/contracts';
+import { type Check, durationMs, type Health, type Observation, type SteadyObservations } from '@novacron/contracts';
 import { type ClockOffset, latenessMs, nextOffset } from '../domain/lateness.js';
-import { nextOpinion, type Opinion } from '../domain/opinion.js';
+import { nextOpinion, type Opinion, type Sample } from '../domain/opinion.js';
 import type { HeardOf } from '../domain/vantage-sight.js';
-import { type Voice, voiceOf } from '../domain/voice.js';
+import { silence, type Voice, voiceOf } from '../domain/voice.js';
 
 /** An opinion counts while its last sample is no older than this many intervals. */
 const freshIntervals = 3;
 
 interface Heard {
   readonly opinion: Opinion;
-  readonly heardMs: number;
+  /** When its sample was taken, by our monotonic clock and the sender's word. */
+  readonly takenMs: number;
+  readonly freshForMs: number;
+}
+
+interface KnownCheck {
+  readonly check: Check;
+  readonly freshForMs: number;
 }
 
 /**
@@ -17,8 +24,8 @@ interface Heard {
  * the verdicts; it is rebuilt from the next samples after a restart, since each carries its own count of failures.
  */
 export class Picture {
-  private readonly checks = new Map<string, Check>();
-  private readonly heard = new Map<string, Heard>();
+  private readonly checks = new Map<string, KnownCheck>();
+  private readonly heard: ReadonlyMap<string, Map<string, Heard>>;
   private readonly offsets = new Map<string, ClockOffset>();
   private readonly lastHeard = new Map<string, number>();
 
@@ -27,7 +34,11 @@ export class Picture {
     private readonly health: Health,
     private readonly nowMs: () => number = () => performance.now(),
   ) {
-    for (const check of health.checks) this.checks.set(placeOf(check.site, check.name), check);
+    for (const check of health.checks) {
+      const freshForMs = freshIntervals * durationMs(check.interval ?? health.interval);
+      this.checks.set(placeOf(check.site, check.name), { check, freshForMs });
+    }
+    this.heard = new Map(health.vantages.map(({ name }) => [name, new Map<string, Heard>()]));
   }
 
   /**
@@ -35,67 +46,79 @@ export class Picture {
    * and so are those that come so late that they would not be fresh.
    */
   hear(observation: Observation): boolean {
-    const { vantage, site, check: name } = observation;
-    const check = this.checks.get(placeOf(site, name));
-    if (check === undefined || !this.health.vantages.some((known) => known.name === vantage)) return false;
-    const now = this.nowMs();
-    if (this.isLate(observation, check, now)) return false;
+    const { vantage, site, check } = observation;
+    const sentMs = Date.parse(observation.observedAt) + observation.latencyMs;
+    const lateMs = this.hearFrom(vantage, sentMs);
+    return lateMs !== undefined && this.take(vantage, site, check, observation, this.nowMs(), lateMs);
+  }
 
-    this.lastHeard.set(vantage, now);
-    const before = this.voiceOf(vantage, site, name);
-    const key = keyOf(vantage, site, name);
-    const opinion = nextOpinion(this.heard.get(key)?.opinion, observation, this.health.rules);
-    this.heard.set(key, { opinion, heardMs: now });
-    const after = this.voiceOf(vantage, site, name);
-    return after.word !== before.word || after.steady !== before.steady;
+  /** Takes in samples that were sent together; true when they change what their vantage says. */
+  hearSteady({ vantage, site, sentAt, samples }: SteadyObservations): boolean {
+    const sentMs = Date.parse(sentAt);
+    const lateMs = this.hearFrom(vantage, sentMs);
+    if (lateMs === undefined) return false;
+    const now = this.nowMs();
+    let changed = false;
+    for (const { check, agoMs, ...said } of samples) {
+      const sample: Sample = { ...said, observedAt: new Date(sentMs - agoMs).toISOString() };
+      changed = this.take(vantage, site, check, sample, now - agoMs, lateMs + agoMs) || changed;
+    }
+    return changed;
   }
 
   voiceOf(vantage: string, site: string, check: string): Voice {
-    const heard = this.heard.get(keyOf(vantage, site, check));
-    return voiceOf(heard?.opinion, heard !== undefined && this.isFresh(site, check, heard), this.health.rules);
+    const heard = this.heard.get(vantage)?.get(placeOf(site, check));
+    return heard === undefined ? silence : this.voice(heard);
   }
 
-  /** What one vantage last said of a check, and how long ago it came; undefined when it has said nothing. */
+  /** What one vantage last said of a check, and how long ago it was seen; undefined when it has said nothing. */
   lastOf(vantage: string, site: string, check: string): { opinion: Opinion; ageMs: number } | undefined {
-    const heard = this.heard.get(keyOf(vantage, site, check));
-    return heard === undefined ? undefined : { opinion: heard.opinion, ageMs: this.nowMs() - heard.heardMs };
+    const heard = this.heard.get(vantage)?.get(placeOf(site, check));
+    return heard === undefined ? undefined : { opinion: heard.opinion, ageMs: this.nowMs() - heard.takenMs };
   }
 
   heardOf(vantage: string): HeardOf {
     let fresh = 0;
     let freshSeeing = 0;
-    for (const check of this.checks.values()) {
-      const heard = this.heard.get(keyOf(vantage, check.site, check.name));
-      if (heard === undefined || !this.isFresh(check.site, check.name, heard)) continue;
+    const now = this.nowMs();
+    for (const { opinion, takenMs, freshForMs } of this.heard.get(vantage)?.values() ?? []) {
+      if (now - takenMs > freshForMs) continue;
       fresh += 1;
-      if (heard.opinion.last.state !== 'unknown') freshSeeing += 1;
+      if (opinion.last.state !== 'unknown') freshSeeing += 1;
     }
     const lastHeardMs = this.lastHeard.get(vantage);
     return { fresh, freshSeeing, ...(lastHeardMs === undefined ? {} : { lastHeardMs }) };
   }
 
-  private isFresh(site: string, check: string, heard: Heard): boolean {
-    const known = this.checks.get(placeOf(site, check));
-    return known !== undefined && this.nowMs() - heard.heardMs <= this.freshForMs(known);
-  }
-
-  private freshForMs(check: Check): number {
-    return freshIntervals * durationMs(check.interval ?? this.health.interval);
-  }
-
-  private isLate({ vantage, observedAt, latencyMs }: Observation, check: Check, now: number): boolean {
-    const takenMs = Date.parse(observedAt) + latencyMs;
+  /** Notes that a vantage speaks, and how late its words come; undefined for a vantage that the estate does not have. */
+  private hearFrom(vantage: string, sentMs: number): number | undefined {
+    if (!this.heard.has(vantage)) return undefined;
     const receivedMs = Date.now();
-    const offset = nextOffset(this.offsets.get(vantage), takenMs, receivedMs, now);
+    const offset = nextOffset(this.offsets.get(vantage), sentMs, receivedMs, this.nowMs());
     this.offsets.set(vantage, offset);
-    return latenessMs(offset, takenMs, receivedMs) > this.freshForMs(check);
+    return latenessMs(offset, sentMs, receivedMs);
+  }
+
+  private take(vantage: string, site: string, name: string, sample: Sample, takenMs: number, lateMs: number): boolean {
+    const place = placeOf(site, name);
+    const known = this.checks.get(place);
+    if (known === undefined || lateMs > known.freshForMs) return false;
+    const ofVantage = this.heard.get(vantage) as Map<string, Heard>;
+    const before = ofVantage.get(place);
+    const voiceBefore = before === undefined ? silence : this.voice(before);
+    const opinion = nextOpinion(before?.opinion, sample, this.health.rules);
+    const after: Heard = { opinion, takenMs, freshForMs: known.freshForMs };
+    this.lastHeard.set(vantage, this.nowMs());
+    ofVantage.set(place, after);
+    const voiceAfter = this.voice(after);
+    return voiceAfter.word !== voiceBefore.word || voiceAfter.steady !== voiceBefore.steady;
+  }
+
+  private voice({ opinion, takenMs, freshForMs }: Heard): Voice {
+    return voiceOf(opinion, this.nowMs() - takenMs <= freshForMs, this.health.rules);
   }
 }
 
 function placeOf(site: string, check: string): string {
   return `${site}/${check}`;
-}
-
-function keyOf(vantage: string, site: string, check: string): string {
-  return `${vantage}/${site}/${check}`;
 }

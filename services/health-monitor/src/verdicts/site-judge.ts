@@ -1,5 +1,6 @@
-import type { Estate } from '@novacron/contracts';
-import { judgeSite, type SiteVerdict } from '../domain/judge-site.js';
+import type { Check, Estate } from '@novacron/contracts';
+import { judgeSite, type JudgedCheck, type SiteVerdict } from '../domain/judge-site.js';
+import { judgeCheck } from '../domain/judge-check.js';
 import type { MaintenanceBook } from './maintenance-book.js';
 import type { Picture } from './picture.js';
 
@@ -7,6 +8,7 @@ import type { Picture } from './picture.js';
 export class SiteJudge {
   readonly sites: readonly string[];
   private readonly vantages: readonly string[];
+  private readonly checks: ReadonlyMap<string, readonly Check[]>;
 
   constructor(
     private readonly estate: Pick<Estate, 'sites' | 'health'>,
@@ -15,19 +17,44 @@ export class SiteJudge {
   ) {
     this.sites = estate.sites.map((site) => site.name);
     this.vantages = estate.health.vantages.map((vantage) => vantage.name);
+    this.checks = new Map(
+      this.sites.map((site) => [site, estate.health.checks.filter((check) => check.site === site)]),
+    );
   }
 
   judge(site: string): SiteVerdict {
-    const checks = this.estate.health.checks.filter((check) => check.site === site);
+    const checks = this.checks.get(site) ?? [];
     return judgeSite({
-      checks: checks.map(({ name, role }) => ({ name, role, muted: this.maintenance.isMuted(site, name) })),
+      checks: checks.map((check) => this.judged(check)),
       vantages: this.vantages,
       voiceOf: (vantage, check) => this.picture.voiceOf(vantage, site, check),
       siteLostWhen: this.estate.health.rules.siteLostWhen,
     });
   }
 
-  checksOf(site: string): string[] {
-    return this.estate.health.checks.filter((check) => check.site === site).map((check) => check.name);
+  checksOf(site: string): readonly Check[] {
+    return this.checks.get(site) ?? [];
+  }
+
+  private judged({ name, role, site, kind, peer }: Check): JudgedCheck {
+    const judged = { name, role, muted: this.maintenance.isMuted(site, name) };
+    if (kind !== 'partition' || peer === undefined) return judged;
+    return {
+      ...judged,
+      link: { here: this.vantagesAt(site), there: this.vantagesAt(peer), thereAlive: this.isAlive(peer) },
+    };
+  }
+
+  private vantagesAt(site: string): string[] {
+    return this.estate.health.vantages.filter((vantage) => vantage.site === site).map(({ name }) => name);
+  }
+
+  /** Something there works in the eyes of a majority. */
+  private isAlive(site: string): boolean {
+    return this.checksOf(site).some(
+      ({ kind, name }) =>
+        kind !== 'partition' &&
+        judgeCheck(this.vantages.map((vantage) => this.picture.voiceOf(vantage, site, name))).state === 'ok',
+    );
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, Lease, Leases } from '@novacron/bus';
-import { DrError, durationMs, type Health } from '@novacron/contracts';
+import { DrError, durationMs, type Health, type HealthRules } from '@novacron/contracts';
 import type { StateStore } from '../adapters/state-store.js';
-import { advance, type Episode, noEpisode } from '../domain/episode.js';
+import { advance, type Episode, type FlappingLimits, noEpisode } from '../domain/episode.js';
 import { advanceVantage, type Sight, sightOf, vantageNeverLost, type VantageRecord } from '../domain/vantage-sight.js';
 import { AnnouncedRecord, type Announcement } from './announced-record.js';
 import { announcementOf, eventOf, evidenceOf, vantageLost } from './announcements.js';
@@ -105,13 +105,15 @@ export class VerdictKeeper {
     const record = this.record<Episode>(`episode.${site}`, noEpisode);
     const holdMs = durationMs(this.settings.health.fastInterval ?? this.settings.health.interval);
     const hold = new Hold(holdMs);
+    const flapping = flappingLimits(this.settings.health.rules);
     return this.task('site', site, record, async () => {
       const before = await record.load();
       const verdict = this.settings.judge.judge(site);
-      const step = advance(before, verdict, new Date().toISOString());
+      const step = advance(before, verdict, new Date().toISOString(), flapping);
       const isTrouble = step.announce === 'HealthDegraded';
       const isDue = hold.isOver(isTrouble) || !isTrouble;
-      if (step.announce === undefined || !isDue || !this.holding) return;
+      if (step.episode === before || !isDue || !this.holding) return;
+      if (step.announce === undefined) return record.move(step.episode);
       const { judge, picture, health } = this.settings;
       const names = health.vantages.map((vantage) => vantage.name);
       const evidence = evidenceOf(picture, site, judge.checksOf(site), names, verdict.troubled);
@@ -166,4 +168,9 @@ export class VerdictKeeper {
     await bus.publish(event, { id, correlationId, timeoutMs: 10_000 });
     bus.logger.info('verdict announced', { event: announcement.type, id, correlation: correlationId });
   }
+}
+
+function flappingLimits({ flapping }: HealthRules): FlappingLimits {
+  const { news, within, settle } = flapping ?? { news: 6, within: '10m', settle: '5m' };
+  return { news, withinMs: durationMs(within), settleMs: durationMs(settle) };
 }

@@ -1,9 +1,31 @@
-import { Count, Fraction, ListOf, Name, Names, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
+import {
+  Amount,
+  Count,
+  Fraction,
+  ListOf,
+  Name,
+  Names,
+  Nested,
+  NonEmptyText,
+  OneOf,
+  Optional,
+  Text,
+  Time,
+} from '../fields.js';
 import { type Fields, Message } from '../message.js';
 
 export const checkStates = ['ok', 'degraded', 'failed', 'unknown'] as const;
 /** `unknown`: the observer could not see; never taken for `failed` (DESIGN §7). */
 export type CheckState = (typeof checkStates)[number];
+
+/** Where the time of a look went, in milliseconds; absent what the look did not need. */
+export class PhaseTimings extends Message {
+  @Optional() @Amount() resolveMs?: number;
+  @Optional() @Amount() connectMs?: number;
+  @Optional() @Amount() tlsMs?: number;
+  /** From the request sent to the first byte of the answer. */
+  @Optional() @Amount() firstByteMs?: number;
+}
 
 /** What one vantage says of one check, as evidence in a verdict. */
 export class CheckEvidence extends Message {
@@ -15,6 +37,8 @@ export class CheckEvidence extends Message {
   @Time() observedAt!: string;
   @Optional() @Count() latencyMs?: number;
   @Optional() @Text(500) problem?: string;
+  /** Where the time went, where the check tells it. */
+  @Optional() @Nested(() => PhaseTimings) timings?: PhaseTimings;
 }
 
 abstract class SiteHealth extends Message {
@@ -67,7 +91,7 @@ export class VantageLost extends Message {
   }
 }
 
-/** One health sample: short-lived, on `dr.<estate>.observation.…`, not an event. */
+/** One health sample: short-lived, on `dr.<estate>.observation.<vantage>.<site>.<check>`, not an event. */
 export class Observation extends Message {
   @Name() vantage!: string;
   @Name() site!: string;
@@ -78,8 +102,46 @@ export class Observation extends Message {
   @Count() latencyMs!: number;
   @Time() observedAt!: string;
   @Optional() @Text(500) problem?: string;
+  @Optional() @Nested(() => PhaseTimings) timings?: PhaseTimings;
 
   constructor(fields: Fields<Observation>) {
+    super(fields);
+  }
+}
+
+/** A sample that says what the one before it said. */
+export class SteadySample extends Message {
+  @Name() check!: string;
+  @OneOf(checkStates) state!: CheckState;
+  @Count() consecutiveFailures!: number;
+  @Count() latencyMs!: number;
+  /** How long before the message was sent the look began. */
+  @Count() agoMs!: number;
+  @Optional() @Text(500) problem?: string;
+  @Optional() @Nested(() => PhaseTimings) timings?: PhaseTimings;
+}
+
+/** The samples of one vantage and site that are no news, together: on `dr.<estate>.observation.<vantage>.<site>._steady`. */
+export class SteadyObservations extends Message {
+  @Name() vantage!: string;
+  @Name() site!: string;
+  @Time() sentAt!: string;
+  @ListOf(() => SteadySample) samples!: SteadySample[];
+
+  constructor(fields: Fields<SteadyObservations>) {
+    super(fields);
+  }
+}
+
+/** A sign of life of one process of a vantage: on `dr.<estate>.observation.<vantage>._replicas.<replica>`. */
+export class ReplicaPresence extends Message {
+  @Name() vantage!: string;
+  @Name() replica!: string;
+  /** `joining` listens and takes no check yet; `blind` cannot reach its witness; `leaving` has stopped. */
+  @OneOf(['joining', 'looking', 'blind', 'leaving']) state!: 'joining' | 'looking' | 'blind' | 'leaving';
+  @Time() sentAt!: string;
+
+  constructor(fields: Fields<ReplicaPresence>) {
     super(fields);
   }
 }

@@ -11,8 +11,10 @@ export class SetMaintenance extends Message {
   @NonEmptyText(200) owner!: string;
 }
 
-/** The last state of everything. */
+/** The last state of everything, or of a site, a check of a site, or as one vantage sees it. */
 export class QueryHealthStatus extends Message {
   @Optional() @Name() site?: string;
   @Optional() @Text(128) vantage?: string;
+  /** With a site. */
+  @Optional() @Name() check?: string;
 }
