@@ -73,8 +73,8 @@ describe('parseEstate', () => {
     ],
     [
       'a window that cannot be filled',
-      'rules: { failures: 3,',
-      'rules: { failures: 3, window: { failures: 5, of: 3 },',
+      'window: { failures: 4, of: 6 }',
+      'window: { failures: 5, of: 3 }',
       /health\.rules\.window: must have failures of 1 or more/u,
     ],
     [

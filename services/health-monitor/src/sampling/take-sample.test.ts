@@ -2,7 +2,7 @@ import { DrError } from '@novacron/contracts';
 import type { Probe } from '../checks/probe.js';
 import { takeSample } from './take-sample.js';
 
-const limits = { timeoutMs: 200, slowAfterMs: 60 };
+const limits = { timeoutMs: 1_500, slowAfterMs: 500 };
 const sees = { reachable: true, confirm: async () => true };
 const probe = (look: Probe['probe']): Probe => ({ probe: look });
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -19,13 +19,13 @@ describe('one look', () => {
     ).toMatchObject({ state: 'ok' });
     expect(
       await takeSample(
-        probe(() => after(100)),
+        probe(() => after(700)),
         sees,
         limits,
       ),
     ).toMatchObject({
       state: 'degraded',
-      problem: expect.stringContaining('slow is above 60 ms') as string,
+      problem: expect.stringContaining('slow is above 500 ms') as string,
     });
   });
 
@@ -43,9 +43,30 @@ describe('one look', () => {
     });
     const look = await takeSample(deaf, sees, limits);
 
-    expect(look).toMatchObject({ state: 'failed', problem: 'no answer within 200 ms' });
-    expect(look.latencyMs).toBeLessThan(700);
+    expect(look).toMatchObject({ state: 'failed', problem: 'no answer within 1500 ms' });
+    expect(look.latencyMs).toBeLessThan(1_900);
     expect(aborted).toBe(true);
+  });
+
+  it('says what it was waiting for when its time was over, where the check knows', async () => {
+    const heeding = probe(
+      (signal) =>
+        new Promise((_, reject) =>
+          signal.addEventListener('abort', () =>
+            setImmediate(() => reject(new DrError('TIMEOUT', 'gave no first byte'))),
+          ),
+        ),
+    );
+    expect(await takeSample(heeding, sees, limits)).toMatchObject({ state: 'failed', problem: 'gave no first byte' });
+  });
+
+  it('is degraded where the check finds that it is, and keeps where the time went', async () => {
+    const found = probe(async () => ({ degraded: 'it is behind', timings: { connectMs: 2 } }));
+    expect(await takeSample(found, sees, limits)).toMatchObject({
+      state: 'degraded',
+      problem: 'it is behind',
+      timings: { connectMs: 2 },
+    });
   });
 
   it('is degraded when it is our own settings that do not fit', async () => {
@@ -67,7 +88,7 @@ describe('one look', () => {
 
   it('is unknown when our own process stood still', async () => {
     const frozen = probe(async () => {
-      const until = performance.now() + 750;
+      const until = performance.now() + 2_200;
       while (performance.now() < until);
     });
     expect(await takeSample(frozen, sees, limits)).toMatchObject({
