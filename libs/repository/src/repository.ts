@@ -3,6 +3,7 @@ import { DrError, type ObjectStore } from '@novacron/contracts';
 import { Catalog, manifestsOf } from './catalog/catalog.js';
 import { objectKey } from './catalog/layout.js';
 import { recoveryWindows, type RecoveryWindows } from './catalog/recovery-window.js';
+import { keysKnownTo, recordKeys } from './keys/store-keys.js';
 import type { BackupManifest, ManifestObject } from './manifest/backup-manifest.js';
 import { concurrently } from './objects/concurrently.js';
 import { readObject } from './objects/read-object.js';
@@ -25,10 +26,39 @@ interface Abortable {
 
 /** The stores of an estate by name, and what services do with them. Every method names the store it works on. */
 export class Repository {
+  readonly keyring: Keyring;
+  private readonly keys: Map<string, Uint8Array>;
+  /** Stores whose keys are known. */
+  private readonly learnt = new Map<string, Promise<void>>();
+
   constructor(
     private readonly stores: ReadonlyMap<string, ObjectStore>,
-    readonly keyring: Keyring,
-  ) {}
+    keyring: Keyring,
+  ) {
+    this.keys = new Map(keyring.keys);
+    this.keyring = { current: keyring.current, keys: this.keys };
+  }
+
+  /**
+   * Takes up the keys that a store holds sealed by those at hand; asked of each store before it is read or written. Done once.
+   * @throws DrError WRONG_KEY when a key at hand is not the one that the store knows under its id, or the store's own.
+   */
+  async learnKeys(store: string): Promise<void> {
+    const known = this.learnt.get(store);
+    if (known !== undefined) return known;
+    const learning = keysKnownTo(this.store(store), this.keyring).then((keys) => {
+      for (const [keyId, key] of keys) this.keys.set(keyId, key);
+    });
+    this.learnt.set(store, learning);
+    learning.catch(() => this.learnt.delete(store));
+    return learning;
+  }
+
+  /** Has a store know the keys at hand, so that the current one will open what older ones sealed; see {@link recordKeys}. */
+  async recordKeys(store: string): Promise<void> {
+    await this.learnKeys(store);
+    await recordKeys(this.store(store), this.keyring);
+  }
 
   get storeNames(): string[] {
     return [...this.stores.keys()];
@@ -64,10 +94,12 @@ export class Repository {
 
   /** The plaintext of an object; see {@link readObject}. */
   async openObject(store: string, object: ManifestObject, options: Abortable = {}): Promise<Readable> {
+    await this.learnKeys(store);
     return readObject(this.store(store), object, this.keyring, options);
   }
 
   async verify(store: string, backupId: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+    await this.learnKeys(store);
     return verifyBackup(this.catalog(store), backupId, options);
   }
 
@@ -84,6 +116,7 @@ export class Repository {
 
   /** What a store says that it holds. */
   async contents(store: string): Promise<StoreContents> {
+    await this.learnKeys(store);
     const listing = await this.catalog(store).list();
     const wal = await this.walIndexes(store, await this.archivedSystems(store), { tolerant: true });
     return { store, listing, wal };
@@ -94,6 +127,7 @@ export class Repository {
     stores: { readonly from: string; readonly to: string },
     options: Abortable = {},
   ): Promise<ReplicationReport> {
+    await Promise.all([this.learnKeys(stores.from), this.learnKeys(stores.to)]);
     return replicateBackup(this.catalog(stores.from), this.catalog(stores.to), backupId, options);
   }
 
@@ -102,11 +136,13 @@ export class Repository {
     stores: { readonly from: string; readonly to: string },
     options: Abortable = {},
   ): Promise<WalReplicationReport> {
+    await Promise.all([this.learnKeys(stores.from), this.learnKeys(stores.to)]);
     return replicateWal(this.store(stores.from), this.store(stores.to), systemId, this.keyring, options);
   }
 
   /** What the backups and WAL of one store can restore. */
   async recoveryWindows(store: string, options: { readonly segmentSizeBytes?: number } = {}): Promise<RecoveryWindows> {
+    await this.learnKeys(store);
     const manifests = manifestsOf(await this.catalog(store).list());
     return recoveryWindows(
       manifests,
@@ -116,6 +152,7 @@ export class Repository {
 
   /** What retention may take of a store, proved; see {@link planPrune}. Changes nothing. */
   async planPrune(store: string, policy: RetentionPolicy, now: Date): Promise<PrunableStore> {
+    await this.learnKeys(store);
     return planPrune(this.catalog(store), await this.walIndexes(store, await this.archivedSystems(store)), policy, now);
   }
 

@@ -28,6 +28,7 @@ export class CatalogReader {
   /** @throws DrError NOT_FOUND for an unknown store, UNREACHABLE when the one asked for, or every one, does not answer. */
   async backups(store?: string, component?: string): Promise<BackupSummary[]> {
     const listed = await this.fromEach(store, async (name) => {
+      await this.stores.repository.learnKeys(name);
       const { entries } = await this.stores.repository.catalog(name).list();
       return entries.map((entry) => summaryOf(entry, name));
     });
@@ -97,6 +98,10 @@ export class CatalogReader {
       if (status === 'rejected') this.failedAtMs.set(asked[place] ?? '', performance.now());
     const answers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     if (answers.length > 0) return answers;
+    const refusal = outcomes.find(
+      (outcome) => outcome.status === 'rejected' && !DrError.from(outcome.reason).retryable,
+    );
+    if (refusal?.status === 'rejected') throw refusal.reason;
     throw new DrError('UNREACHABLE', 'no store of the repository answers', {
       details: outcomes.flatMap((outcome, place) =>
         outcome.status === 'rejected'

@@ -24,6 +24,7 @@ beforeEach(async () => {
     ]),
     keyring: testKeyring,
   });
+  for (const store of ['near', 'far']) await repository.recordKeys(store);
   const archive = repository.wal('near', systemId);
   await archive.appendHistory(2, '1\t0/4000800\tno recovery target specified\n');
   const wal = async (timeline: number, lsn: string, sizeBytes: number): Promise<void> => {

@@ -4,6 +4,7 @@ import type { Catalog, CatalogEntry, CatalogListing } from '../catalog/catalog.j
 import { backupPrefix, backupsPrefix, manifestKey } from '../catalog/layout.js';
 import { markName } from '../catalog/backup-mark.js';
 import { recoveryWindows } from '../catalog/recovery-window.js';
+import { keyProblems } from '../keys/store-keys.js';
 import { objectsOf } from '../manifest/backup-manifest.js';
 import { chainProblems } from '../manifest/chain.js';
 import { documentSha256 } from '../manifest/signature.js';
@@ -70,6 +71,7 @@ export async function verifyStore(
     ...chainOver(listing, others),
     ...(await strangers(catalog, listing)),
     ...archive.problems,
+    ...(await keyProblems(store, catalog.keyring, keysUsed(listing))),
     ...unreachable(listing, wal),
     ...missingFrom({ store: store.name, listing, wal }, others),
   );
@@ -84,6 +86,11 @@ export async function verifyStore(
     problems: unique(problems),
     durationMs: Math.round(performance.now() - startedAt),
   };
+}
+
+function keysUsed({ entries }: CatalogListing): ReadonlySet<string> {
+  const manifests = entries.flatMap(({ manifest }) => manifest ?? []);
+  return new Set(manifests.flatMap((one) => [one.signatureKeyId, ...objectsOf(one).map(({ keyId }) => keyId)]));
 }
 
 function shareOptions({ share, signal }: VerifyStoreOptions): { share?: VerifyShare; signal?: AbortSignal } {

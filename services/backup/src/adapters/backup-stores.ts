@@ -29,25 +29,47 @@ export class BackupStores {
     return new BackupStores(openRepository({ stores: objects, keyring }), stores);
   }
 
-  /** The first that answers, in order of preference. @throws DrError UNREACHABLE naming each and why. */
+  /**
+   * The first that answers, in order of preference, with the keys at hand known to it.
+   * @throws DrError WRONG_KEY when a key at hand does not fit a store: what it would seal could not be opened beside what is there;
+   * UNREACHABLE naming each store and why it cannot be used.
+   */
   async preferred(): Promise<string> {
-    const problems: { path: string; problem: string }[] = [];
-    const asked = this.order.map((name) => ({ name, answer: this.problemOf(name) }));
-    for (const { name, answer } of asked) {
-      const problem = await answer;
-      if (problem === undefined) return name;
-      problems.push({ path: name, problem });
+    const answers = this.order.map((name) => ({ name, failure: this.failureOf(name) }));
+    const failures: { name: string; failure: DrError }[] = [];
+    for (const { name, failure } of answers) {
+      const known = await failure;
+      if (known?.code === 'WRONG_KEY') throw known;
+      if (known !== undefined) failures.push({ name, failure: known });
+      else {
+        await this.repository.recordKeys(name);
+        return name;
+      }
     }
-    throw new DrError('UNREACHABLE', 'no store of the repository answers', { details: problems });
+    throw unusable(failures);
   }
 
   /** Why a store cannot be used now; undefined when it was just written, read, and refused to overwrite. */
   async problemOf(name: string): Promise<string | undefined> {
+    return (await this.failureOf(name))?.message;
+  }
+
+  private async failureOf(name: string): Promise<DrError | undefined> {
     try {
       const { conditionalPut } = await within(`store ${name}`, answerTimeoutMs, this.repository.store(name).probe());
-      return conditionalPut ? undefined : 'it lets an object be overwritten';
+      if (!conditionalPut) return new DrError('STORE_FAILED', `store ${name} lets an object be overwritten`);
+      await within(`store ${name}`, answerTimeoutMs, this.repository.learnKeys(name));
+      return undefined;
     } catch (error) {
-      return DrError.from(error).message;
+      return DrError.from(error);
     }
   }
+}
+
+function unusable(failures: readonly { readonly name: string; readonly failure: DrError }[]): DrError {
+  const [first] = failures;
+  return new DrError('UNREACHABLE', 'no store of the repository can be used', {
+    ...(first === undefined ? {} : { hint: first.failure.hint }),
+    details: failures.map(({ name, failure }) => ({ path: name, problem: failure.message })),
+  });
 }

@@ -169,6 +169,7 @@ export class DatabaseArchiver {
           logger,
           markAt: ({ timeline, lsn }) =>
             timeline === this.session?.source.timeline ? this.session.marks.upTo(lsn) : undefined,
+          prepare: () => stores.repository.learnKeys(store),
           fillFromOthers: () => this.fill(store, systemId),
         }),
     );

@@ -25,6 +25,7 @@ describe('WAL on its way to a store', () => {
     new StoreCursor({
       ...{ archive: own, spool, logger: silentLogger },
       markAt: ({ lsn }) => ({ at: new Date('2026-11-23T04:00:00Z'), lsn }),
+      prepare: async () => undefined,
       fillFromOthers: async () => void filled.push(own.store.name),
     });
 

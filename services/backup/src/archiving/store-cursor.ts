@@ -17,6 +17,8 @@ export interface StoreCursorOptions {
   readonly logger: Logger;
   /** The latest commit that WAL up to a position of a timeline holds. */
   readonly markAt: (position: WalPosition) => CommitMark | undefined;
+  /** Makes sure that the keys at hand fit the store, before anything is sealed with them. */
+  readonly prepare: () => Promise<void>;
   /** Brings the store's archive up to what other stores hold and the spool does not any more. */
   readonly fillFromOthers: () => Promise<void>;
 }
@@ -60,6 +62,7 @@ export class StoreCursor {
   /** Lists the store, where that has not been done: what a former process archived is not sent again. */
   async load(): Promise<void> {
     if (this.ends !== undefined) return;
+    await within(`store ${this.store}`, listTimeoutMs, this.options.prepare());
     const index = await within(`store ${this.store}`, listTimeoutMs, this.options.archive.index());
     for (const timeline of index.histories.keys()) this.histories.add(timeline);
     this.ends = archivedEnds(index);

@@ -17,13 +17,14 @@ const againAfterMs = 10 * 60_000;
 const copyPatienceMs = 24 * 3_600_000;
 
 /**
- * What nobody asks for and stores need: copies made up for that a store missed while it was away, and small chunks of WAL
- * merged. One process does it, whoever holds the lease.
+ * What nobody asks for and stores need: a new key made known to them, copies made up for that one missed while it was away,
+ * small chunks of WAL merged. One process does it, whoever holds the lease.
  */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private working: Promise<void> = Promise.resolve();
+  private readonly keysKnownTo = new Set<string>();
   private compactedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -61,12 +62,22 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private async keepHouse(signal: AbortSignal): Promise<void> {
     const everyMs = durationMs(this.loaded.estate.repository.catchUpEvery ?? defaultCatchUp);
     while (!signal.aborted) {
+      await this.attempt('keys', () => this.recordKeys());
       await this.attempt('copies that were missed', () => this.catchUp(signal));
       if (performance.now() - this.compactedAtMs > compactEveryMs) {
         await this.attempt('merging WAL', () => this.compact(signal));
         this.compactedAtMs = performance.now();
       }
       await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Each store comes to know the current key once, and through it what former keys sealed. */
+  private async recordKeys(): Promise<void> {
+    for (const store of await this.answering()) {
+      if (this.keysKnownTo.has(store)) continue;
+      await this.stores.repository.recordKeys(store);
+      this.keysKnownTo.add(store);
     }
   }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@novacron/bus/testing';
 import {
@@ -11,7 +11,7 @@ import {
   RunBackup,
   VerifyBackup,
 } from '@novacron/contracts';
-import { parseLsn } from '@novacron/repository';
+import { parseLsn, type Repository } from '@novacron/repository';
 import type { SeenEvent } from '../testing/events-seen.js';
 import { BackupWorld } from '../testing/backup-world.js';
 
@@ -171,6 +171,40 @@ describe('care for what is stored', () => {
     expect(await world.repository.verify('dr', operationId)).toMatchObject({ good: true });
   }, 150_000);
 
+  it('lets a new key take over what the old one sealed, and refuses one that does not fit', async () => {
+    const { estate, repository, bus, events } = world;
+    const key = (id: string, file: string): string => `- { id: ${id}, key: { file: secrets/${file} } }`;
+    const original = readFileSync(estate.file, 'utf8');
+    const restartWith = async (keys: readonly string[]): Promise<void> => {
+      await world.stopService();
+      const text = original.replace('current: lab-1', 'current: lab-2');
+      writeFileSync(estate.file, text.replace(key('lab-1', 'repository-key'), keys.join('\n      ')));
+      await world.startService();
+    };
+    writeFileSync(join(estate.folder, 'secrets/second-key'), 'cd'.repeat(32), { mode: 0o600 });
+    writeFileSync(join(estate.folder, 'secrets/wrong-key'), 'ef'.repeat(32), { mode: 0o600 });
+    const sealed = await keysOf(repository, 'primary', 'backups/');
+
+    await restartWith([key('lab-1', 'repository-key'), key('lab-2', 'second-key')]);
+    for (const store of ['primary', 'dr']) {
+      const path = join(estate.storeFolder(store as 'primary' | 'dr'), 'keys/lab-1/under/lab-2');
+      await eventually(() => existsSync(path), { timeoutMs: 30_000, what: `the key in ${store}` });
+    }
+    await restartWith([key('lab-2', 'second-key')]);
+    expect(await keysOf(repository, 'primary', 'backups/')).toEqual(sealed);
+    const before = events.named('repository-verified').length;
+    await bus.request<Accepted>(new VerifyBackup({ store: 'primary' }));
+    expect(await told('repository-verified', 'primary', before)).toMatchObject({ good: true, problems: [] });
+    const { operationId } = await bus.request<Accepted>(new RunBackup({ reason: 'sealed anew' }));
+    await events.ofBackup('backup-verified', operationId);
+
+    await restartWith([key('lab-2', 'wrong-key')]);
+    await expect(bus.request(new RunBackup({}))).rejects.toMatchObject({
+      code: 'WRONG_KEY',
+      hint: expect.stringContaining('give the former secret of lab-2 back') as string,
+    });
+  }, 120_000);
+
   it('refuses a sample of nothing, an unknown store, and a sample of one backup', async () => {
     await expect(world.bus.request(new VerifyBackup({ sample: 0 }))).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
     await expect(world.bus.request(new PruneBackups({ store: 'attic' }))).rejects.toMatchObject({
@@ -182,6 +216,12 @@ describe('care for what is stored', () => {
     });
   });
 });
+
+async function keysOf(repository: Repository, store: string, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of repository.store(store).list(prefix)) if (!key.includes('verified-')) keys.push(key);
+  return keys;
+}
 
 /** A report names an object by its key, or by the place that it was taken from. */
 function names(path: string, key: string): boolean {

@@ -75,6 +75,7 @@ export class RestoreSources {
 
   private async chooseIn(store: string, wish: RestoreWish): Promise<RestorePoint> {
     await within(`store ${store}`, answerTimeoutMs, this.repository.store(store).head('backups/is-anyone-there'));
+    await within(`store ${store}`, answerTimeoutMs, this.repository.learnKeys(store));
     const look = async () => {
       const { entries } = await this.repository.catalog(store).list();
       const { windows } = needsWindows(entries, wish) ? await this.repository.recoveryWindows(store) : { windows: [] };

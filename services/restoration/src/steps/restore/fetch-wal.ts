@@ -26,6 +26,7 @@ export function fetchWal(tools: RestoreTools): Step<RestoreParams, undefined, Re
       if (from === undefined)
         throw new DrError('CORRUPT_OBJECT', `${params.point.backupId} does not say where its WAL begins`);
       await place.empty(place.walDir);
+      await tools.sources.repository.learnKeys(store);
       const { reach, segments } = await fetchFromArchive(tools.sources.repository.wal(store, systemId), {
         from: parseLsn(from),
         ...(untilLsn === undefined ? {} : { until: parseLsn(untilLsn) }),
