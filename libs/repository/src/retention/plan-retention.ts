@@ -3,6 +3,7 @@ import type { Chunk } from '../wal/chunk-key.js';
 import type { WalIndex } from '../wal/coverage.js';
 import { parseLsn } from '../wal/lsn.js';
 import { segmentAt } from '../wal/segment.js';
+import { countedIn, type CountedUnit, countedUnits, standsAlone } from './counted-unit.js';
 import type { RetentionPolicy } from './retention-policy.js';
 import { isDatedAhead, type StoreView, unsoundBackups } from './soundness.js';
 
@@ -48,8 +49,8 @@ export function planRetention(
   const keep = (backupId: string, reason: string): void => {
     if (!kept.has(backupId)) kept.set(backupId, reason);
   };
-  for (const component of componentsOf(trusted))
-    keepComponent({ view, trusted, sound, policy, cutoffMs, keep }, component);
+  for (const unit of countedUnits(trusted.flatMap(({ manifest }) => manifest ?? [])))
+    keepUnit({ view, trusted, sound, policy, cutoffMs, keep }, unit);
   for (const backupId of policy.holds) if (trusted.some((one) => one.backupId === backupId)) keep(backupId, 'is held');
   keepParents(trusted, kept, keep);
   return {
@@ -72,25 +73,36 @@ interface Keeping {
   readonly keep: (backupId: string, reason: string) => void;
 }
 
-function keepComponent({ view, trusted, sound, policy, cutoffMs, keep }: Keeping, component: string): void {
-  const own = newestFirst(sound, component);
-  const young = own.filter((entry) => completedMs(entry, component) >= cutoffMs);
-  const older = own.filter((entry) => completedMs(entry, component) < cutoffMs);
+function keepUnit({ view, trusted, sound, policy, cutoffMs, keep }: Keeping, unit: CountedUnit): void {
+  const own = newestFirst(sound, unit);
+  const young = own.filter((entry) => completedMs(entry, unit) >= cutoffMs);
   for (const { backupId } of young) keep(backupId, 'is within the time that policy keeps');
-  const reaches = view.windows.windows.filter(
+  if (standsAlone(unit)) {
+    const anchor = anchorOf(own.slice(young.length), view, unit, cutoffMs);
+    if (anchor !== undefined) keep(anchor.backupId, 'reaches the beginning of the time that policy keeps');
+    for (const { backupId } of own.slice(0, policy.minimumVerified))
+      keep(backupId, 'is one of the least number of verified ones');
+  }
+  const tooFew = standsAlone(unit) && own.length < policy.minimumVerified;
+  for (const entry of newestFirst(trusted, unit).filter((one) => !own.includes(one))) {
+    if (tooFew) keep(entry.backupId, `there are too few verified backups of ${unit.component}`);
+    else if (completedMs(entry, unit) >= cutoffMs) keep(entry.backupId, 'is within the time that policy keeps');
+    else if (isDatedAhead(entry, view)) keep(entry.backupId, 'is dated in the future');
+  }
+}
+
+/** The newest before the cutoff whose WAL leads up to it; where none does, the newest. */
+function anchorOf(
+  older: readonly CatalogEntry[],
+  { windows: { windows } }: StoreView,
+  { component }: CountedUnit,
+  cutoffMs: number,
+): CatalogEntry | undefined {
+  const reaching = windows.filter(
     (window) =>
       window.component === component && Date.parse(window.earliest) < cutoffMs && cutoffMs <= Date.parse(window.latest),
   );
-  const anchor = older.find(({ backupId }) => reaches.some((window) => window.backupId === backupId)) ?? older[0];
-  if (anchor !== undefined) keep(anchor.backupId, 'reaches the beginning of the time that policy keeps');
-  for (const { backupId } of own.slice(0, policy.minimumVerified))
-    keep(backupId, 'is one of the least number of verified ones');
-  const tooFew = own.length < policy.minimumVerified;
-  for (const entry of newestFirst(trusted, component).filter((one) => !own.includes(one))) {
-    if (tooFew) keep(entry.backupId, `there are too few verified backups of ${component}`);
-    else if (completedMs(entry, component) >= cutoffMs) keep(entry.backupId, 'is within the time that policy keeps');
-    else if (isDatedAhead(entry, view)) keep(entry.backupId, 'is dated in the future');
-  }
+  return older.find(({ backupId }) => reaching.some((window) => window.backupId === backupId)) ?? older[0];
 }
 
 function keepParents(
@@ -136,16 +148,12 @@ function expiredWal(
   return times.length > 0 && Math.max(...times) < cutoffMs ? [...index.chunks] : [];
 }
 
-function componentsOf(entries: readonly CatalogEntry[]): string[] {
-  return [...new Set(entries.flatMap(({ manifest }) => manifest?.components.map(({ component }) => component) ?? []))];
-}
-
-function newestFirst(entries: readonly CatalogEntry[], component: string): CatalogEntry[] {
+function newestFirst(entries: readonly CatalogEntry[], unit: CountedUnit): CatalogEntry[] {
   return entries
-    .filter(({ manifest }) => manifest?.components.some((one) => one.component === component))
-    .toSorted((a, b) => completedMs(b, component) - completedMs(a, component));
+    .filter(({ manifest }) => countedIn(manifest, unit) !== undefined)
+    .toSorted((a, b) => completedMs(b, unit) - completedMs(a, unit));
 }
 
-function completedMs({ manifest }: CatalogEntry, component: string): number {
-  return Date.parse(manifest?.components.find((one) => one.component === component)?.completedAt ?? '');
+function completedMs({ manifest }: CatalogEntry, unit: CountedUnit): number {
+  return Date.parse(countedIn(manifest, unit)?.completedAt ?? '');
 }

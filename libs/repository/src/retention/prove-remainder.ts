@@ -2,6 +2,7 @@ import type { ProblemDetail } from '@novacron/contracts';
 import { type RecoveryWindow, recoveryWindows } from '../catalog/recovery-window.js';
 import type { BackupManifest } from '../manifest/backup-manifest.js';
 import type { WalIndex } from '../wal/coverage.js';
+import { countedIn, type CountedUnit, countedUnits, standsAlone } from './counted-unit.js';
 import type { RetentionPlan } from './plan-retention.js';
 import type { RetentionPolicy } from './retention-policy.js';
 import { type StoreView, unsoundBackups } from './soundness.js';
@@ -52,16 +53,16 @@ function tooFew(
   left: readonly BackupManifest[],
   { minimumVerified }: RetentionPolicy,
 ): ProblemDetail[] {
-  const count = (manifests: readonly BackupManifest[], component: string): number =>
-    manifests.filter(({ components }) => components.some((one) => one.component === component)).length;
-  const components = new Set(sound.flatMap((manifest) => manifest.components.map(({ component }) => component)));
-  return [...components].flatMap((component) => {
-    const [had, has] = [count(sound, component), count(left, component)];
-    const needed = Math.max(1, Math.min(had, minimumVerified));
-    return has >= needed
-      ? []
-      : [{ path: component, problem: `${has} verified backups would be left, ${needed} are asked for` }];
-  });
+  const count = (manifests: readonly BackupManifest[], unit: CountedUnit): number =>
+    manifests.filter((manifest) => countedIn(manifest, unit) !== undefined).length;
+  return countedUnits(sound)
+    .filter(standsAlone)
+    .flatMap((unit) => {
+      const [had, has] = [count(sound, unit), count(left, unit)];
+      const needed = Math.max(1, Math.min(had, minimumVerified));
+      if (has >= needed) return [];
+      return [{ path: unit.component, problem: `${has} verified backups would be left, ${needed} are asked for` }];
+    });
 }
 
 /** The ends of every stretch that could be restored, as far as policy keeps them, must lie in one that still can be. */

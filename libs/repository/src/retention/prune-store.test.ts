@@ -1,5 +1,6 @@
 import { DrError } from '@novacron/contracts';
 import { manifestKey } from '../catalog/layout.js';
+import type { ComponentKind } from '../manifest/backup-manifest.js';
 import { openRepository, type Repository } from '../repository.js';
 import { parseKeyring } from '../sealing/keyring.js';
 import { makeBackup, testKeyring } from '../testing/backups.js';
@@ -18,7 +19,7 @@ let repository: Repository;
 /** A backup of a day of November at four o'clock that begins in the segment of that number, and the WAL of that day. */
 async function day(
   date: number,
-  options: { verified?: boolean; wal?: boolean; parent?: number } = {},
+  options: { verified?: boolean; wal?: boolean; parent?: number; kind?: ComponentKind } = {},
 ): Promise<string> {
   const two = String(date).padStart(2, '0');
   const backupId = `backup-202611${two}-040000`;
@@ -26,6 +27,7 @@ async function day(
   await makeBackup(repository, 'near', {
     ...{ backupId, systemId, completedAt: `2026-11-${two}T04:00:10.000Z` },
     ...{ startLsn: formatLsn(start + 0x28n), stopLsn: formatLsn(start + 0x138n) },
+    ...(options.kind === undefined ? {} : { kind: options.kind }),
     ...(options.parent === undefined
       ? {}
       : { parentBackupId: `backup-202611${String(options.parent).padStart(2, '0')}-040000` }),
@@ -152,6 +154,16 @@ describe('prune', () => {
     expect(await left()).toEqual(['01', '02', '03', '05', '22', '23', '24']);
     await prune();
     expect(await left()).toEqual(['01', '02', '05', '22', '23', '24']);
+  });
+
+  it('takes no dump, and no stretch of WAL, for a physical copy', async () => {
+    for (const date of [1, 2]) await day(date);
+    for (const date of [20, 21, 22]) await day(date, { kind: 'postgres-logical' });
+    await day(23, { kind: 'postgres-wal', parent: 2 });
+    await day(24, { kind: 'postgres-logical' });
+    const { plan } = await prune();
+    expect(await left()).toEqual(['01', '02', '20', '21', '22', '23', '24']);
+    expect(plan.keep.find(({ backupId }) => backupId.includes('1101'))?.reason).toContain('least number');
   });
 
   it('takes no backup for another whose WAL is lost', async () => {

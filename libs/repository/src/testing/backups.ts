@@ -14,6 +14,7 @@ export interface TestBackup {
   readonly completedAt?: string;
   readonly systemId?: string;
   readonly parentBackupId?: string;
+  readonly kind?: ManifestComponent['kind'];
 }
 
 /** A backup of two real sealed objects in a store, committed. */
@@ -40,7 +41,7 @@ export async function draftBackup(
   };
   const component: ManifestComponent = {
     component: 'orders',
-    kind: 'postgres-physical',
+    kind: options.kind ?? 'postgres-physical',
     sourceSite: 'primary',
     serverVersion: '17.5',
     ...times,
