@@ -8,8 +8,11 @@ import { Notifier } from './notifier.js';
 import { NotifierMetrics } from './notifier-metrics.js';
 import { StatusPageController } from './status-page/status-page.controller.js';
 
-@Module({
+/** What the notifier is made of, whatever clock it goes by. */
+export const notifierParts = {
   controllers: [TellingEvents, CountedEvents, NotifierRequests, ProviderCallbacks, StatusPageController],
-  providers: [Clock, Notifier, NotifierMetrics],
-})
+  providers: [Notifier, NotifierMetrics],
+};
+
+@Module({ ...notifierParts, providers: [Clock, ...notifierParts.providers] })
 export class AppModule {}

@@ -25,6 +25,8 @@ const errorPauseMs = 500;
 /** A message that may not go yet is held so long at most before it makes room for others. */
 const longestHoldMs = 250;
 const longestPaceMs = 1_000;
+/** A message before a closed channel is looked at again this often: its time may be over, and another way open. */
+const longestRestMs = 2_000;
 
 /** Takes one channel's queue to its provider. Each channel has a worker of its own: none waits for another's provider. */
 export class ChannelWorker {
@@ -141,7 +143,7 @@ export class ChannelWorker {
     if (waits > 0) {
       const leftMs = Date.parse(stored.entry.plannedAt) + policy.retry.giveUpMs - nowMs();
       if (leftMs <= 0) return giveUp(stored, `${channel.name} did not take it in time`, this.delivery);
-      return { kind: 'later', pauseMs: Math.min(waits, leftMs) };
+      return { kind: 'later', pauseMs: Math.min(waits, leftMs, longestRestMs) };
     }
     const next = await deliverOnce(stored, channel, this.delivery);
     this.learn(next);

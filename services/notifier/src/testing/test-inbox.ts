@@ -9,6 +9,8 @@ export interface ReceivedMail {
   readonly to: string;
   /** The message as it came, headers first. */
   readonly raw: string;
+  /** By the test's clock. */
+  readonly atMs: number;
 }
 
 export interface ReceivedHook {
@@ -31,7 +33,7 @@ export interface TestInbox {
   close(): Promise<void>;
 }
 
-export async function startTestInbox(): Promise<TestInbox> {
+export async function startTestInbox(nowMs: () => number = Date.now): Promise<TestInbox> {
   const mails: ReceivedMail[] = [];
   const hooks: ReceivedHook[] = [];
   const order: string[] = [];
@@ -54,7 +56,7 @@ export async function startTestInbox(): Promise<TestInbox> {
           return;
         }
         const raw = Buffer.concat(chunks).toString();
-        mails.push({ to, raw });
+        mails.push({ to, raw, atMs: nowMs() });
         order.push(`mail:${headerOf(raw, 'X-DR-Notification')}`);
         done();
       });

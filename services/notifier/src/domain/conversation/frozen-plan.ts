@@ -147,9 +147,10 @@ function chain(audience: Audience, { channels }: Communication): FrozenLevel[] {
   ];
 }
 
-function ownerOf({ owner, audiences }: Communication): string | undefined {
+function ownerOf(communication: Communication): string | undefined {
+  const { owner, audiences } = communication;
   if (owner !== undefined) return owner;
   const ours = audiences.filter((audience) => audience.customer !== true).toSorted((a, b) => a.order - b.order);
-  const called = ours.find((audience) => audience.escalation !== undefined || audience.escalateAfter !== undefined);
+  const called = ours.find((audience) => chain(audience, communication).length > 0);
   return (called ?? ours[0])?.name;
 }

@@ -1,0 +1,81 @@
+import 'reflect-metadata';
+import { eventually } from '@novacron/bus/testing';
+import { SiteLost } from '@novacron/contracts';
+import { healthRecovered, incident, siteLost } from './testing/test-history.js';
+import { VirtualNotifiers } from './testing/virtual-notifiers.js';
+
+const startMs = Date.parse('2026-03-15T10:00:00.000Z');
+const minute = 60_000;
+const lost = new SiteLost(Object.assign({}, siteLost, { since: new Date(startMs).toISOString() }));
+const say = (world: VirtualNotifiers) =>
+  world.bus.publish(lost, { correlationId: incident, id: 'lost', time: new Date(startMs).toISOString() });
+
+let world: VirtualNotifiers;
+beforeEach(async () => {
+  world = await VirtualNotifiers.start(startMs);
+});
+afterEach(() => world.close());
+
+describe('a provider that is away for an hour', () => {
+  it.each([
+    ['refuses', { status: 503 } as const],
+    ['breaks connections', 'drop-before' as const],
+  ])(
+    'and %s: pages go over the fallback inside its deadline, others are not delayed, and it is used again afterwards',
+    async (_how, manner) => {
+      world.providers.manner = (provider) => (provider === 'pagerduty' ? manner : 'accept');
+      await say(world);
+      await eventually(() => world.providers.asked.some(({ provider }) => provider === 'pagerduty') || undefined);
+      // Those after them wait for two seconds at most; then everyone else is told while the provider is still being tried.
+      world.clock.set(startMs + 3_000);
+      await eventually(
+        () => world.providers.taken.filter(({ provider }) => provider === 'calls').length >= 5 || undefined,
+        { timeoutMs: 30_000, what: 'the executives and a customer are called' },
+      );
+      await eventually(() => world.inbox.mails.length >= 4 || undefined, { timeoutMs: 30_000, what: 'mails' });
+      expect(world.inbox.mails.some(({ to }) => to === 'infra-lead@novacron.io')).toBe(false);
+
+      await world.moveTo(startMs + 2 * minute + 1_000);
+      const page = world.parts.ledger.known(`${incident}_technical_all_pagerduty_initial-1`);
+      expect(page).toMatchObject({ state: 'failed' });
+      for (const person of ['infra-lead', 'db-lead']) {
+        const instead = world.parts.ledger.known(`${incident}_technical_${person}_mail_initial-1`);
+        expect(instead).toMatchObject({ state: 'accepted', tried: ['pagerduty'] });
+        expect(Date.parse(instead?.settledAt ?? '')).toBeLessThanOrEqual(startMs + 3 * minute);
+      }
+      // An hour later it is still away: what falls due then goes the same way.
+      world.clock.set(startMs + 60 * minute);
+      const later = `${incident}_technical_all_pagerduty_progress-1`;
+      await eventually(() => world.parts.ledger.known(later), { timeoutMs: 30_000 });
+      await world.moveTo(startMs + 62 * minute + 1_000);
+      expect(world.parts.ledger.known(later)).toMatchObject({ state: 'failed' });
+      expect(world.parts.ledger.known(`${incident}_technical_db-lead_mail_progress-1`)?.state).toBe('accepted');
+      const before = world.inbox.mails.length;
+
+      world.providers.manner = () => 'accept';
+      await world.moveTo(startMs + 63 * minute);
+      expect(world.inbox.mails).toHaveLength(before);
+      world.sent();
+      await world.say(healthRecovered, incident, 'recovered');
+      await eventually(() => world.sent().includes('pagerduty resolve technical') || undefined, { timeoutMs: 90_000 });
+    },
+    150_000,
+  );
+});
+
+describe('a provider that takes a message and says nothing', () => {
+  it('leaves a customer with one call, and names the doubt', async () => {
+    world.providers.manner = (provider) => (provider === 'calls' ? 'drop-after' : 'accept');
+    await say(world);
+    await world.settle();
+    const row = world.parts.ledger.known(`${incident}_tier-1_acme_phone_initial-1`);
+    expect(row).toMatchObject({ state: 'unknown', attempts: 1 });
+    const calls = world.providers.asked.filter(
+      ({ provider, body }) => provider === 'calls' && body['To'] === '+15550301',
+    );
+    expect(calls).toHaveLength(1);
+    // The customer has a mail of their own; a page of our own people goes another way too, rather twice than never.
+    expect(world.inbox.mails.filter(({ to }) => to === 'acme@example.org')).toHaveLength(1);
+    expect(world.inbox.mails.filter(({ to }) => to === 'ceo@novacron.io')).toHaveLength(1);
+  }, 60_000);
+});
