@@ -8,7 +8,7 @@ import { CreateBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/clie
 import { DrError } from '@novacron/contracts';
 
 const host = '127.0.0.1';
-const startTimeoutMs = 20_000;
+const startTimeoutMs = 60_000;
 const stopTimeoutMs = 5_000;
 /** Python sources are not compiled: both `src` and `dist` find them here. */
 const serverFile = join(import.meta.dirname, '../../src/s3/swift/site_server.py');
@@ -46,7 +46,7 @@ export interface S3Site {
 /**
  * Starts one site's S3 endpoint, one unprivileged process on loopback, and resolves when it answers and has its bucket.
  * An object is on disk before its PUT is answered, so a killed process has lost nothing it acknowledged.
- * Throws COMMAND_FAILED with the end of its log when the server dies, TIMEOUT when it does not answer within 20 s.
+ * Throws COMMAND_FAILED with the end of its log when the server dies, TIMEOUT when it does not answer within a minute.
  */
 export async function startS3Site(options: S3SiteOptions): Promise<S3Site> {
   const region = options.region ?? 'us-east-1';

@@ -7,7 +7,7 @@ import { SupervisedProcess } from '../processes/supervised-process.js';
 export const serviceNames = ['health-monitor', 'failover', 'backup', 'restoration', 'notifier'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-const readyTimeoutMs = 30_000;
+const readyTimeoutMs = 60_000;
 /** What a service may take to finish what it holds; the lab's own end should not wait long. */
 const shutdownMs = 2_000;
 

@@ -9,7 +9,7 @@ import { ServerProcess } from '../processes/server-process.js';
 import type { RunningServer } from './site-server.js';
 import type { GuardVerdict } from './start-guard.js';
 
-const startTimeoutMs = 20_000;
+const startTimeoutMs = 60_000;
 
 export interface RedisSiteOptions {
   readonly site: FullSiteName;
