@@ -42,6 +42,7 @@ export {
   parseLsn,
   walFileName,
 } from './postgres/lsn.js';
+export { type OrphanedRows, type OrphanedWork } from './postgres/orphan-report.js';
 export { type OrphanedCommit } from './postgres/orphaned-commits.js';
 export { PostgresMember, type PostgresMemberOptions } from './postgres/postgres-member.js';
 export {

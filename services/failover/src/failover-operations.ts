@@ -1,16 +1,28 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Bus, Epochs } from '@novacron/bus';
+import { DrError } from '@novacron/contracts';
 import { type BeginOptions, OperationEngine, type OperationView } from '@novacron/operations';
 import { JsonLogger } from '@novacron/service';
 import { FailoverTargets } from './adapters/failover-targets.js';
 import { ReplicationMemory } from './adapters/replication-memory.js';
 import { eventsOf } from './domain/events-of-record.js';
-import { type ReplicationParams, replicationRunbooks } from './replication/replication-runbooks.js';
+import {
+  type ReplicationParams,
+  replicationRunbookOf,
+  replicationRunbooks,
+} from './replication/replication-runbooks.js';
 import { failoverRunbooks } from './runbooks.js';
 import type { FailoverParams } from './steps/failover-params.js';
 
 /** A lease short enough that another instance goes on within seconds, long enough to outlast a stumble of the bus. */
 const leaseTtlMs = 3_000;
+
+/** A change of replication ends within this time, one way or the other. */
+const changeTimeoutMs = 30_000;
+
+function isReplicationChange(operationId: string): boolean {
+  return Object.values(replicationRunbookOf).some((runbook) => operationId.startsWith(`${runbook}-`));
+}
 
 /** The failovers of this estate, carried out by the operation engine and told on the bus. */
 @Injectable()
@@ -48,6 +60,15 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
   /** @throws DrError OPERATION_RUNNING naming the one that runs. */
   begin(options: BeginOptions & { readonly params: FailoverParams }): Promise<{ operationId: string }> {
     return this.engine.begin(options);
+  }
+
+  /** Waits for the end of a change of replication, which takes a second; false when something else is in the way. */
+  async outlasts(failure: DrError): Promise<boolean> {
+    const [named] = failure.details;
+    const running = named?.problem ?? '';
+    if (failure.code !== 'OPERATION_RUNNING' || !isReplicationChange(running)) return false;
+    await this.engine.wait(running, { timeoutMs: changeTimeoutMs });
+    return true;
   }
 
   /** @throws DrError OPERATION_RUNNING while service is moved. */

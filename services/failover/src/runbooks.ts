@@ -47,7 +47,7 @@ export function failoverRunbooks(
       exclusive: 'failover',
       nodes: [
         askFirst(targets.estate),
-        { name: 'fence', parallel: [lookAgain(targets), fenceRoute(targets), fenceCommits(targets)] },
+        { name: 'fence', parallel: [lookAgain(targets, memory), fenceRoute(targets), fenceCommits(targets)] },
         { name: 'weigh', parallel: [confirmFence(targets), chooseStandbyStep(targets)] },
         { name: 'commit', parallel: [advanceEpoch(epochs), measureLoss(targets, memory)] },
         promote(targets, promoteTimeoutMs),

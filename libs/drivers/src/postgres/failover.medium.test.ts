@@ -153,6 +153,11 @@ describe('a primary, its standbys, and a failover', () => {
     const orphans = await primary.member.orphanedCommits(branch?.switchLsn ?? '');
     expect(orphans.length).toBeGreaterThanOrEqual(1);
     expect(Math.abs(Date.parse(orphans.at(-1)?.at ?? '') - Date.now())).toBeLessThan(60_000);
+    const work = await primary.member.orphanedWork(branch?.switchLsn ?? '');
+    const names = await secondary.member.relationNames(work.relations);
+    expect(work.relations.find(({ filenode }) => names.get(filenode) === 'public.kept')).toMatchObject({
+      ...{ inserted: 1, updated: 0, deleted: 0 },
+    });
     await expect(primary.member.orphanedCommits('F/0')).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
 
     const configuration = readFileSync(`${primary.dataDir}/postgresql.conf`, 'utf8');

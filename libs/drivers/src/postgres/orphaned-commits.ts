@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DrError } from '@novacron/contracts';
 import { runCommand } from '../command/run-command.js';
 import { type DataDirectory, readControlData } from './control-data.js';
+import { type OrphanedWork, parseOrphanedWork } from './orphan-report.js';
 import { formatLsn, type Lsn, parseLsn, walFileName } from './lsn.js';
 
 /** A transaction that only the old primary has: what a rewind or rebuild of it gives up. */
@@ -18,6 +19,14 @@ const endOfWalExitCode = 1;
 const outputBytes = 256 * 1024 * 1024;
 
 /**
+ * What committed transactions in a stopped server's WAL did from `since` (where its successor's timeline branched off) to its end. To be
+ * asked before the rewind, which removes the evidence. Throws PRECONDITION_FAILED when that WAL is not there any more.
+ */
+export async function orphanedWork(directory: DataDirectory, since: Lsn, signal?: AbortSignal): Promise<OrphanedWork> {
+  return parseOrphanedWork(await waldump(directory, since, ['Transaction', 'Heap', 'Heap2'], signal));
+}
+
+/**
  * The commits in a stopped server's WAL from `since` (where its successor's timeline branched off) to its end, oldest first. To be
  * asked before the rewind, which removes the evidence. Throws PRECONDITION_FAILED when that WAL is not there any more.
  */
@@ -26,6 +35,15 @@ export async function orphanedCommits(
   since: Lsn,
   signal?: AbortSignal,
 ): Promise<OrphanedCommit[]> {
+  return parseCommits(await waldump(directory, since, ['Transaction'], signal));
+}
+
+async function waldump(
+  directory: DataDirectory,
+  since: Lsn,
+  resourceManagers: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const { binDir, dataDir, runAs } = directory;
   const { timeline, walSegmentBytes } = await readControlData(directory, signal);
   const first = walFileName(timeline, since, walSegmentBytes);
@@ -37,14 +55,17 @@ export async function orphanedCommits(
   }
   const { stdout } = await runCommand({
     program: join(binDir, 'pg_waldump'),
-    args: [`--path=${join(dataDir, 'pg_wal')}`, `--timeline=${timeline}`, `--start=${since}`, '--rmgr=Transaction'],
+    args: [
+      ...[`--path=${join(dataDir, 'pg_wal')}`, `--timeline=${timeline}`, `--start=${since}`],
+      ...resourceManagers.map((name) => `--rmgr=${name}`),
+    ],
     timeoutMs: 600_000,
     maxOutputBytes: outputBytes,
     acceptExitCodes: [0, endOfWalExitCode],
     ...(signal === undefined ? {} : { signal }),
     ...(runAs === undefined ? {} : { runAs }),
   });
-  return parseCommits(stdout);
+  return stdout;
 }
 
 export function parseCommits(text: string): OrphanedCommit[] {

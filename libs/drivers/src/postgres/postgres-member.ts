@@ -25,7 +25,8 @@ import {
 } from './fencing-table.js';
 import { type LogicalDump, logicalDump, type LogicalDumpOptions } from './logical-dump.js';
 import { type Lsn, walFileName } from './lsn.js';
-import { type OrphanedCommit, orphanedCommits } from './orphaned-commits.js';
+import { type OrphanedWork } from './orphan-report.js';
+import { type OrphanedCommit, orphanedCommits, orphanedWork } from './orphaned-commits.js';
 import type { ProcessControl } from './process-control.js';
 import { type BranchPoint, promote, type Promotion, readTimelineHistory } from './promotion.js';
 import { cutWalReceiver, pointAt, readReceiverSettings, type ReceiverSettings, restoreReceiver } from './receiver.js';
@@ -237,6 +238,24 @@ export class PostgresMember {
   /** The commits that only this stopped server has since its successor's timeline branched off. See `orphanedCommits`. */
   orphanedCommits(since: Lsn, signal?: AbortSignal): Promise<OrphanedCommit[]> {
     return orphanedCommits(this.#dataDirectory(), since, signal);
+  }
+
+  /** What those commits did, relation by relation. See `orphanedWork`. */
+  orphanedWork(since: Lsn, signal?: AbortSignal): Promise<OrphanedWork> {
+    return orphanedWork(this.#dataDirectory(), since, signal);
+  }
+
+  /** The names of relations by their files, as a server of the same system has them; what has none there any more is left out. */
+  async relationNames(
+    files: readonly { readonly tablespace: number; readonly filenode: number }[],
+    call: CallOptions = {},
+  ): Promise<ReadonlyMap<number, string>> {
+    const sql = `select f.filenode::int8::float8 as filenode, n.nspname || '.' || c.relname as name
+      from jsonb_to_recordset($1::jsonb) as f(tablespace int8, filenode int8)
+      join pg_class c on c.oid = pg_filenode_relation(case f.tablespace when 1663 then 0 else f.tablespace::oid end, f.filenode::oid)
+      join pg_namespace n on n.oid = c.relnamespace`;
+    const rows = await this.query<{ filenode: number; name: string }>(sql, [JSON.stringify(files)], call);
+    return new Map(rows.map(({ filenode, name }) => [filenode, name]));
   }
 
   /**

@@ -25,6 +25,8 @@ import { FailoverOperations } from '../failover-operations.js';
 import { ManualStart } from '../manual-start.js';
 import { runbookOf } from '../domain/move-runbooks.js';
 
+/** How many changes of replication a start waits for before it is refused. */
+const beginAttempts = 3;
 const longestPauseMs = 30 * 24 * 3_600_000;
 
 /** What a human or another service may ask of failover. */
@@ -41,14 +43,21 @@ export class FailoverController {
 
   @MessagePattern(StartFailover)
   async start(request: StartFailover): Promise<Accepted | Plan> {
-    const params = await this.manual.paramsFor(request);
-    if (request.dryRun === true) return this.planOf(request.mode, params);
-    const { operationId } = await this.operations
-      .begin({ runbook: runbookOf[request.mode], operationId: this.manual.newId(request.mode), params })
-      .catch((error: unknown) => {
-        throw this.whatIsPossible(error);
-      });
-    return new Accepted({ operationId, status: 'accepted' });
+    if (request.dryRun === true) return this.planOf(request.mode, await this.manual.paramsFor(request));
+    const runbook = runbookOf[request.mode];
+    for (let attempt = 1; ; attempt += 1) {
+      // Anew each time: what commits wait for is part of it.
+      const params = await this.manual.paramsFor(request);
+      try {
+        const { operationId } = await this.operations.begin({
+          ...{ runbook, operationId: this.manual.newId(request.mode), params },
+        });
+        return new Accepted({ operationId, status: 'accepted' });
+      } catch (error) {
+        const failure = DrError.from(error);
+        if (attempt >= beginAttempts || !(await this.operations.outlasts(failure))) throw this.whatIsPossible(failure);
+      }
+    }
   }
 
   @MessagePattern(QueryFailoverPlan)

@@ -1,7 +1,9 @@
 import { DrError } from '@novacron/contracts';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
+import type { ReplicationMemory } from '../adapters/replication-memory.js';
 import { lookAtDatabase } from '../adapters/standby-views.js';
+import { listWords } from '../domain/words.js';
 import type { FailoverParams } from './failover-params.js';
 
 interface Looked {
@@ -15,7 +17,7 @@ const freshMs = 5_000;
  * Between a decision and its first effect a human may have been asked, or the bus away for an hour: a primary that has come
  * back meanwhile, or whose data flow again, is left alone. What a human started is not second-guessed.
  */
-export function lookAgain(targets: FailoverTargets): Step<FailoverParams, Looked, Looked> {
+export function lookAgain(targets: FailoverTargets, memory: ReplicationMemory): Step<FailoverParams, Looked, Looked> {
   return {
     name: 'look-again',
     title: 'see that the loss still lasts',
@@ -24,6 +26,7 @@ export function lookAgain(targets: FailoverTargets): Step<FailoverParams, Looked
     describe: ({ from }) => [`nothing; looks whether ${from} is still lost`],
     // Before the first change of its group, which does not begin when this throws.
     capture: async ({ params }) => {
+      await assertPromiseStands(targets, memory, params);
       const isFresh = Date.now() - Date.parse(params.decidedAt) < freshMs;
       if (params.verdict === undefined || isFresh) return { looked: false };
       const { from } = params;
@@ -43,4 +46,23 @@ export function lookAgain(targets: FailoverTargets): Step<FailoverParams, Looked
     run: (_context, captured) => Promise.resolve(captured),
     verify: () => Promise.resolve(),
   };
+}
+
+/** Commits may have been released between the decision and now; no more from here on, as such a change excludes us. */
+async function assertPromiseStands(
+  targets: FailoverTargets,
+  memory: ReplicationMemory,
+  { synchronousStandbys = {}, epoch, from }: FailoverParams,
+): Promise<void> {
+  for (const { settings } of targets.databases) {
+    const promised = synchronousStandbys[settings.name] ?? [];
+    if (promised.length === 0) continue;
+    const { value } = await memory.read(settings.name);
+    const now = value?.epoch === epoch && value.site === from ? value.synchronous : [];
+    const released = promised.filter((site) => !now.includes(site));
+    if (released.length === 0) continue;
+    throw new DrError('PRECONDITION_FAILED', `commits of ${from} no longer wait for ${listWords(released)}`, {
+      hint: 'look at query.failover.status, then decide again: rows may be lost',
+    });
+  }
 }

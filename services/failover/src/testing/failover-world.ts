@@ -48,6 +48,8 @@ export class FailoverWorld {
   readonly events: SeenEvent[] = [];
   /** What the vantages see of the primary's vital checks. */
   seen: CheckState = 'ok';
+  /** The health monitor does not answer. */
+  silent = false;
   private service: RunningService | undefined;
   private episodes = 0;
 
@@ -218,6 +220,7 @@ export class FailoverWorld {
   private playHealthMonitor(): void {
     this.bus.connection.subscribe('dr.novacron.query.health-monitor.status', {
       callback: (_error, message) => {
+        if (this.silent) return;
         const checks = vital.map((check) => {
           const looks = this.evidence().filter((each) => each.check === check);
           const vantagesSee = looks.map(

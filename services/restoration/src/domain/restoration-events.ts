@@ -68,6 +68,7 @@ function completed(record: JournalRecord, state: OperationState): RestorationCom
   const result = <K extends keyof RestorationResults>(step: K) =>
     results.get(step) as RestorationResults[K] | undefined;
   const errorRatePercent = result('monitor')?.errorRatePercent;
+  const orphans = result('assess-damage')?.databases.flatMap((database) => database.orphans ?? []) ?? [];
   return new RestorationCompleted({
     operationId: record.operationId,
     fromSite,
@@ -78,6 +79,12 @@ function completed(record: JournalRecord, state: OperationState): RestorationCom
     // Every step ends with a look at who takes writes, and a second writable site stops the operation there.
     splitBrain: false,
     ...(errorRatePercent === undefined ? {} : { errorRatePercent }),
+    ...(orphans.length === 0
+      ? {}
+      : {
+          orphanCommits: orphans.reduce((sum, { commits }) => sum + commits, 0),
+          orphanRows: orphans.reduce((sum, { rows }) => sum + rows, 0),
+        }),
   });
 }
 

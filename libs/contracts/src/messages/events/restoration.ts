@@ -93,6 +93,9 @@ export class RestorationCompleted extends Message {
   /** True when more than one site was found writable at any look during the operation. */
   @Flag() splitBrain!: boolean;
   @Optional() @Amount() errorRatePercent?: number;
+  /** What the home site's own disk had committed and nobody else has: really lost, whatever was estimated. */
+  @Optional() @Count() orphanCommits?: number;
+  @Optional() @Count() orphanRows?: number;
 
   constructor(fields: Fields<RestorationCompleted>) {
     super(fields);

@@ -1,6 +1,7 @@
 import type { Step } from '@novacron/operations';
 import { followsNow } from '../../adapters/home-standing.js';
 import { type DatabaseTarget, memberOn, type RestorationTargets } from '../../adapters/restoration-targets.js';
+import { orphansOf } from '../../adapters/orphans.js';
 import { walEnd } from '../../adapters/wal-end.js';
 import { adviseRejoin } from '../../domain/rejoin.js';
 import type { Damage, RestorationParams, RestorationResults } from './restoration-params.js';
@@ -18,8 +19,8 @@ export function assessDamage(
     probe: () => Promise.resolve(undefined),
     run: async ({ params, signal, logger }) => {
       const databases = await Promise.all(targets.databases.map((database) => damageOf(database, params, signal)));
-      for (const { database, orphanBytes } of databases.filter((one) => one.orphanBytes > 0))
-        logger.warn('the home site holds WAL that the active site never had', { database, orphanBytes });
+      for (const { database, orphanBytes, orphans } of databases.filter((one) => one.orphanBytes > 0))
+        logger.warn('the home site holds WAL that the active site never had', { database, orphanBytes, orphans });
       return { databases };
     },
     verify: () => Promise.resolve(),
@@ -42,5 +43,11 @@ async function damageOf(
     { systemIdentifier, timeline, endLsn, follows },
     { systemIdentifier: status.systemIdentifier, timeline: status.timeline, history },
   );
-  return { database: database.settings.name, state, timeline, activeTimeline: status.timeline, endLsn, ...advice };
+  const { switchLsn, orphanBytes } = advice;
+  const orphans =
+    switchLsn === undefined || orphanBytes === 0 ? undefined : await orphansOf(home, active, switchLsn, signal);
+  return {
+    ...{ database: database.settings.name, state, timeline, activeTimeline: status.timeline, endLsn, ...advice },
+    ...(orphans === undefined ? {} : { orphans }),
+  };
 }

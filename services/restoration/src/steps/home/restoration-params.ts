@@ -1,5 +1,6 @@
 import { DrError } from '@novacron/contracts';
 import type { StepContext } from '@novacron/operations';
+import type { OrphanReport } from '../../domain/orphan-report.js';
 import type { RejoinMethod } from '../../domain/rejoin.js';
 
 /** What a restoration was started with; kept in its first journal record. */
@@ -20,6 +21,8 @@ export interface Damage {
   readonly activeTimeline: number;
   /** WAL that the home site wrote and the active site never had: what a rewind throws away. */
   readonly orphanBytes: number;
+  /** What is in it; absent when there is none, or when it cannot be read any more. */
+  readonly orphans?: OrphanReport;
   readonly endLsn: string;
   readonly switchLsn?: string;
   readonly advice: RejoinMethod;
