@@ -276,7 +276,10 @@ export class FailoverWorld {
         ? [Object.assign(router ?? {}, { runtime: [], backends: [], httpUrl: undefined, postgresPort: 1 })]
         : [];
     Object.assign(estate, { caches: [], routing: { dns: [], loadBalancers } });
-    Object.assign(estate.health, { checks: estate.health.checks.filter(({ kind }) => kind !== 'redis') });
+    // Only of what this estate has: two databases and no cache.
+    const members = [this.primary.name, this.secondary.name];
+    const checks = estate.health.checks.filter(({ kind, site }) => kind !== 'redis' && members.includes(site));
+    Object.assign(estate.health, { checks });
     writeFileSync(join(this.folder.path, 'estate.json'), JSON.stringify(estate));
   }
 }
