@@ -43,7 +43,7 @@ export {
   walFileName,
 } from './postgres/lsn.js';
 export { type OrphanedRows, type OrphanedWork } from './postgres/orphan-report.js';
-export { type OrphanedCommit } from './postgres/orphaned-commits.js';
+export { type OrphanedCommit } from './postgres/parse-commits.js';
 export { PostgresMember, type PostgresMemberOptions } from './postgres/postgres-member.js';
 export {
   commandControl,

@@ -1,4 +1,4 @@
-import { type OrphanedCommit, parseCommits } from './orphaned-commits.js';
+import { type OrphanedCommit, parseCommits } from './parse-commits.js';
 
 /** Rows of one relation that only the old primary has. */
 export interface OrphanedRows {

@@ -3,16 +3,9 @@ import { join } from 'node:path';
 import { DrError } from '@novacron/contracts';
 import { runCommand } from '../command/run-command.js';
 import { type DataDirectory, readControlData } from './control-data.js';
+import { type OrphanedCommit, parseCommits } from './parse-commits.js';
 import { type OrphanedWork, parseOrphanedWork } from './orphan-report.js';
-import { formatLsn, type Lsn, parseLsn, walFileName } from './lsn.js';
-
-/** A transaction that only the old primary has: what a rewind or rebuild of it gives up. */
-export interface OrphanedCommit {
-  readonly xid: number;
-  readonly lsn: Lsn;
-  /** The old primary's clock. */
-  readonly at: string;
-}
+import { type Lsn, walFileName } from './lsn.js';
 
 /** The end of readable WAL is reported as an error; where the old primary died, that is how its WAL ends. */
 const endOfWalExitCode = 1;
@@ -66,14 +59,4 @@ async function waldump(
     ...(runAs === undefined ? {} : { runAs }),
   });
   return stdout;
-}
-
-export function parseCommits(text: string): OrphanedCommit[] {
-  const line =
-    /tx:\s*(\d+), lsn: ([0-9A-F]+\/[0-9A-F]+),.* desc: COMMIT (?:PREPARED )?(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) UTC/i;
-  return text.split('\n').flatMap((each) => {
-    const [, xid, lsn, day, time] = line.exec(each) ?? [];
-    if (lsn === undefined) return [];
-    return [{ xid: Number(xid), lsn: formatLsn(parseLsn(lsn)), at: new Date(`${day}T${time}Z`).toISOString() }];
-  });
 }

@@ -26,7 +26,8 @@ import {
 import { type LogicalDump, logicalDump, type LogicalDumpOptions } from './logical-dump.js';
 import { type Lsn, walFileName } from './lsn.js';
 import { type OrphanedWork } from './orphan-report.js';
-import { type OrphanedCommit, orphanedCommits, orphanedWork } from './orphaned-commits.js';
+import { orphanedCommits, orphanedWork } from './orphaned-commits.js';
+import { type OrphanedCommit } from './parse-commits.js';
 import type { ProcessControl } from './process-control.js';
 import { type BranchPoint, promote, type Promotion, readTimelineHistory } from './promotion.js';
 import { cutWalReceiver, pointAt, readReceiverSettings, type ReceiverSettings, restoreReceiver } from './receiver.js';

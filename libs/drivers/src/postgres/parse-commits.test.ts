@@ -1,4 +1,4 @@
-import { parseCommits } from './orphaned-commits.js';
+import { parseCommits } from './parse-commits.js';
 
 describe('parseCommits', () => {
   it('reads what pg_waldump writes', () => {
