@@ -154,15 +154,19 @@ export {
 } from './messages/requests/restoration.js';
 export {
   AcknowledgeNotification,
+  AnnounceMaintenance,
   ApproveNotification,
   Delivery,
   DeliveryList,
   deliveryStates,
   QueryDeliveries,
+  PostStatus,
   QueryStatusPage,
   SendNotification,
   SilenceNotifications,
   type DeliveryState,
+  type PublicStatus,
+  publicStatuses,
 } from './messages/requests/notifier.js';
 export { contractOf, eventContractByType, eventContracts, requestContracts } from './messages/registry.js';
 export { durationMs, isDuration } from './estate/duration.js';
@@ -238,7 +242,6 @@ export {
   Rotation,
   RotationOverride,
   RunbookSettings,
-  StatusPage,
   StormLimits,
   TemplateText,
   TextApproval,
@@ -255,5 +258,6 @@ export {
 } from './estate/templates/placeholders.js';
 export { substitute } from './estate/templates/template-source.js';
 export { type TemplateProblem, templateProblems } from './estate/templates/template-problems.js';
+export { StatusComponent, StatusGroup, StatusPage, StatusPlace, StatusSubscriptions } from './estate/status-page.js';
 export { Estate } from './estate/estate.js';
 export { parseEstate, type EstateProblem, type ParsedEstate } from './estate/parse-estate.js';

@@ -1,18 +1,24 @@
-import { Module } from '@nestjs/common';
+import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { CountedEvents } from './handlers/counted-events.controller.js';
 import { NotifierRequests } from './handlers/notifier-requests.controller.js';
 import { ProviderCallbacks } from './handlers/provider-callbacks.controller.js';
+import { StatusPageRequests } from './handlers/status-page-requests.controller.js';
 import { TellingEvents } from './handlers/telling-events.controller.js';
 import { Notifier } from './notifier.js';
 import { NotifierMetrics } from './notifier-metrics.js';
-import { StatusPageController } from './status-page/status-page.controller.js';
+import { StatusPageMiddleware } from './status-page/serving/status-page.middleware.js';
+import { StatusPageMetrics } from './status-page/status-page-metrics.js';
 
 /** What the notifier is made of, whatever clock it goes by. */
 export const notifierParts = {
-  controllers: [TellingEvents, CountedEvents, NotifierRequests, ProviderCallbacks, StatusPageController],
-  providers: [Notifier, NotifierMetrics],
+  controllers: [TellingEvents, CountedEvents, NotifierRequests, ProviderCallbacks, StatusPageRequests],
+  providers: [Notifier, NotifierMetrics, StatusPageMetrics],
 };
 
 @Module({ ...notifierParts, providers: [Clock, ...notifierParts.providers] })
-export class AppModule {}
+export class AppModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(StatusPageMiddleware).forRoutes('{*path}');
+  }
+}

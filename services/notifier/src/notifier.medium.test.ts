@@ -228,7 +228,7 @@ describe('the notifier', () => {
 
   it('shows the incident on the status page, served and as files', async () => {
     const before = await (await fetch(`${service?.url}/`)).text();
-    expect(before).toContain('The state of our services is not known');
+    expect(before).toContain('We cannot confirm the state of our services at the moment');
     await say(siteLost, incident, 'lost');
     await eventually(async () => {
       const answer = await publisher.request<Report>(new QueryStatusPage());
@@ -238,7 +238,7 @@ describe('the notifier', () => {
     const response = await fetch(`${service?.url}/`);
     const page = await response.text();
     expect(response.headers.get('content-type')).toContain('text/html');
-    expect(page).toContain('does not answer. Our teams are working on it.');
+    expect(page).toContain('We are aware of a problem that affects');
     expect(Buffer.byteLength(page)).toBeLessThan(30_000);
     const summary: unknown = await (await fetch(`${service?.url}/api/v2/summary.json`)).json();
     expect(summary).toMatchObject({
@@ -246,8 +246,8 @@ describe('the notifier', () => {
       incidents: [{ id: incident, status: 'investigating' }],
     });
     await eventually(async () => {
-      const file = await readFile(join(folder, 'status-page', 'index.html'), 'utf8');
-      return file.includes('does not answer') || undefined;
+      const file = await readFile(join(folder, 'status-page', 'current', 'index.html'), 'utf8');
+      return file.includes('We are aware of a problem') || undefined;
     });
   });
 });

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Bus } from '@novacron/bus';
+import { Bus, Leases } from '@novacron/bus';
 import { type Contact, contractOf, DrError, durationMs, type EventContract } from '@novacron/contracts';
-import { JsonLogger, LoadedEstate, Readiness, Secrets } from '@novacron/service';
+import { JsonLogger, LoadedEstate, Readiness, Secrets, ServiceConfig } from '@novacron/service';
 import { Auditor } from './audit/auditor.js';
 import { type Channel, everyone } from './channels/channel.js';
 import { openChannels } from './channels/open-channels.js';
@@ -16,9 +16,8 @@ import { Ledger } from './ledger/ledger.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';
 import { Seals } from './ledger/seals.js';
 import { NotifierMetrics } from './notifier-metrics.js';
-import { HealthConditions, mergedConditions } from './status-page/health-conditions.js';
-import { StatusPublisher } from './status-page/status-publisher.js';
-import { statusSnapshot } from './status-page/status-snapshot.js';
+import { StatusPage } from './status-page/status-page.js';
+import { StatusPageMetrics } from './status-page/status-page-metrics.js';
 import { FrozenPlans } from './telling/frozen-plans.js';
 import { Planner } from './telling/planner.js';
 import { Teller } from './telling/teller.js';
@@ -30,10 +29,9 @@ export interface NotifierParts {
   readonly planner: Planner;
   readonly teller: Teller;
   readonly history: HistoryReader;
-  readonly page: StatusPublisher;
+  readonly page: StatusPage;
 }
 
-const healthEveryMs = 5_000;
 const defaultAuditEvery = '1m';
 
 /**
@@ -54,6 +52,9 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly readiness: Readiness,
     private readonly metrics: NotifierMetrics,
     private readonly clock: Clock,
+    private readonly leases: Leases,
+    private readonly config: ServiceConfig,
+    private readonly pageMetrics: StatusPageMetrics,
   ) {}
 
   get parts(): NotifierParts {
@@ -70,12 +71,12 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
     const { bus, logger, metrics, clock } = this;
     const { estate } = this.loaded;
     const nowMs = (): number => clock.nowMs();
-    const health = new HealthConditions(bus, logger, nowMs);
-    const page = this.openPage(health);
+    // The page stands once the ledger does; what changes before that it finds by itself.
+    let announce = (): void => {};
     const channels = openChannels(estate, {
       secret: (reference) => this.secrets.read(reference),
       nowMs,
-      onPageChange: () => page.changed(),
+      onPageChange: () => announce(),
     });
 
     const ledger = await Ledger.open(bus.jetstream, bus.estate);
@@ -108,8 +109,10 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
       plans,
       timers,
       nowMs,
-      onChange: () => page.changed(),
+      onChange: () => announce(),
     });
+    const page = await this.openPage(ledger);
+    announce = () => page.changed();
     const history = this.openHistory(teller);
     this.standing = { ledger, planner, teller, history, page };
     metrics.watch(ledger);
@@ -118,7 +121,6 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
     timers.start();
     this.leave.push(() => timers.stop());
     this.readiness.add('history', () => (history.failing ? 'events cannot be taken' : undefined));
-    this.followHealth(health, page);
     await this.startAudits(ledger, planner, teller);
   }
 
@@ -137,18 +139,21 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
     this.parts.page.changed();
   }
 
-  private openPage(health: HealthConditions): StatusPublisher {
-    const { estate } = this.loaded;
-    const { folder } = estate.communication.statusPage;
-    const look = () =>
-      statusSnapshot(
-        this.incidents,
-        estate,
-        mergedConditions(this.incidents.sites, health.current()),
-        new Date(this.clock.nowMs()),
-      );
-    const page = new StatusPublisher(look, folder === undefined ? undefined : this.loaded.path(folder), this.logger);
-    this.leave.push(() => page.stop());
+  private async openPage(ledger: Ledger): Promise<StatusPage> {
+    const { bus, leases, loaded, secrets, logger, pageMetrics, config, clock } = this;
+    const page = await StatusPage.open({
+      bus,
+      leases,
+      loaded,
+      secrets,
+      logger,
+      instance: config.serviceInstance,
+      book: () => this.incidents,
+      told: (incident) => ledger.ofIncident(incident),
+      nowMs: () => clock.nowMs(),
+      onPlace: (report) => pageMetrics.placed(report),
+    });
+    this.leave.push(() => page.close());
     return page;
   }
 
@@ -221,24 +226,6 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
     this.leave.push(async () => {
       clearInterval(timer);
       await running;
-    });
-  }
-
-  private followHealth(health: HealthConditions, page: StatusPublisher): void {
-    let looking: Promise<void> | undefined;
-    const look = (): void => {
-      looking ??= health
-        .renew()
-        .then(() => page.changed())
-        .finally(() => {
-          looking = undefined;
-        });
-    };
-    look();
-    const timer = setInterval(look, healthEveryMs);
-    this.leave.push(async () => {
-      clearInterval(timer);
-      await looking;
     });
   }
 }

@@ -12,6 +12,7 @@ import {
   Time,
 } from '../messages/fields.js';
 import { Duration, Maybe, Port, Secret, type SecretRef, Url } from './fields.js';
+import { StatusPage } from './status-page.js';
 
 export const channelKinds = [
   'email',
@@ -159,12 +160,6 @@ export class DeadManSwitch {
   @Maybe() @Secret() urlSecret?: SecretRef;
   /** Default 1m. */
   @Maybe() @Duration() every?: string;
-}
-
-export class StatusPage {
-  @NonEmptyText(200) title!: string;
-  @Maybe() @NonEmptyText() publicUrl?: string;
-  @Maybe() @NonEmptyText() folder?: string;
 }
 
 export class Communication {

@@ -1,6 +1,7 @@
 import type { ProblemDetail } from '../errors/dr-error.js';
 import type { Estate } from './estate.js';
 import { checkActions } from './check-actions.js';
+import { checkStatusPage } from './check-status-page.js';
 import { communicationProblems } from './communication-problems.js';
 import { failoverConditions } from './health.js';
 import { healthProblems } from './health-problems.js';
@@ -95,6 +96,7 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
   );
   problems.push(...checkActions(estate));
   problems.push(...communicationProblems(estate, contacts, channels));
+  checkStatusPage(estate, add);
   return problems;
 }
 

@@ -61,10 +61,16 @@ export const serviceDuties: Readonly<Record<ServiceName, ServiceDuty>> = {
     asks: [QueryHealthStatus],
     runsOperations: false,
     // The matrix of an incident as it was when it began.
-    writes: [`$KV.${buckets.state.name}.*.notifier.>`],
+    writes: [`$KV.${buckets.state.name}.*.notifier.>`, `$KV.${buckets.statusPage.name}.>`],
     publishes: ['dr.*.notification.>', 'dr.*.ledger.>'],
     hears: [],
     // The state of its incidents is what the history says, and its queues are made when their channels are known.
-    reads: [streams.events.name, streams.notifications.name, streams.ledger.name, `KV_${buckets.state.name}`],
+    reads: [
+      streams.events.name,
+      streams.notifications.name,
+      streams.ledger.name,
+      `KV_${buckets.state.name}`,
+      `KV_${buckets.statusPage.name}`,
+    ],
   },
 };

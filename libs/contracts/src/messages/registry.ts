@@ -76,8 +76,10 @@ import {
 import { QueryHealthStatus, SetMaintenance } from './requests/health.js';
 import {
   AcknowledgeNotification,
+  AnnounceMaintenance,
   ApproveNotification,
   DeliveryList,
+  PostStatus,
   QueryDeliveries,
   QueryStatusPage,
   SendNotification,
@@ -356,6 +358,8 @@ export const requestContracts: readonly RequestContract[] = [
   request('command', 'notifier', 'silence', SilenceNotifications, Done, 'keep an audience or channel quiet'),
   request('command', 'notifier', 'send', SendNotification, Done, 'send a message by hand'),
   request('command', 'notifier', 'approve', ApproveNotification, Done, 'release a text to customers'),
+  request('command', 'notifier', 'post', PostStatus, Done, 'say something on the status page'),
+  request('command', 'notifier', 'maintenance', AnnounceMaintenance, Done, 'announce work on the status page'),
   request('query', 'notifier', 'deliveries', QueryDeliveries, DeliveryList, 'the ledger of messages'),
   request('query', 'notifier', 'status-page', QueryStatusPage, Report, 'what the status page says now'),
 ];

@@ -99,4 +99,9 @@ export const buckets = {
     history: 8,
     summary: 'small durable facts of a service: episodes, markers, maintenance windows',
   },
+  statusPage: {
+    name: 'DR_STATUS_PAGE',
+    history: 4,
+    summary: 'what the status page remembers beyond the events: incidents as told, maintenance, days, subscribers',
+  },
 } as const satisfies Record<string, BucketContract>;

@@ -16,8 +16,6 @@ import {
   NotificationRequested,
   NotificationsSilenced,
   QueryDeliveries,
-  QueryStatusPage,
-  Report,
   SendNotification,
   SilenceNotifications,
   token,
@@ -31,7 +29,6 @@ import { isOpen } from '../domain/incident.js';
 import { estateTexts, placeholderTexts } from '../domain/placeholder-texts.js';
 import { toDelivery } from '../ledger/ledger-entry.js';
 import { Notifier } from '../notifier.js';
-import { summaryJson } from '../status-page/status-json.js';
 import { givenValues } from '../templates/given-values.js';
 
 /** What a human decides is an event first, and takes effect where the events are taken: in every process alike. */
@@ -139,12 +136,6 @@ export class NotifierRequests {
       .toSorted((a, b) => a.batch - b.batch || a.rank - b.rank || a.notificationId.localeCompare(b.notificationId))
       .map(toDelivery);
     return new DeliveryList({ deliveries });
-  }
-
-  @MessagePattern(QueryStatusPage)
-  statusPage(): Report {
-    const { snapshot } = this.notifier.parts.page.current;
-    return new Report({ at: snapshot.generatedAt, report: summaryJson(snapshot) });
   }
 
   private now(): string {

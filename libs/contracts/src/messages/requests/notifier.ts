@@ -1,4 +1,4 @@
-import { Count, Data, ListOf, Name, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
+import { Count, Data, Flag, ListOf, Name, Names, NonEmptyText, OneOf, Optional, Text, Time } from '../fields.js';
 import { type Fields, Message } from '../message.js';
 import { ApproveOperation } from './common.js';
 
@@ -24,6 +24,36 @@ export class SendNotification extends Message {
   @Name() audience!: string;
   @Name() template!: string;
   @Optional() @Data() values?: Record<string, unknown>;
+}
+
+export const publicStatuses = ['investigating', 'identified', 'monitoring', 'resolved'] as const;
+export type PublicStatus = (typeof publicStatuses)[number];
+
+/**
+ * Says something on the status page by hand: about an incident that is there, or a new one. What was said stays; a correction
+ * is a post of its own.
+ */
+export class PostStatus extends Message {
+  @Name() incident!: string;
+  /** Of a new incident; the one that is there keeps its own. */
+  @Optional() @NonEmptyText(200) title?: string;
+  @OneOf(publicStatuses) status!: PublicStatus;
+  @NonEmptyText(10_000) text!: string;
+  /** The status page's components that it concerns. */
+  @Optional() @Names() components?: string[];
+  @NonEmptyText(200) by!: string;
+}
+
+/** Work that customers are told of beforehand, on the status page and in its calendar. The same id again changes it. */
+export class AnnounceMaintenance extends Message {
+  @Name() id!: string;
+  @NonEmptyText(200) title!: string;
+  @NonEmptyText(10_000) text!: string;
+  @Names() components!: string[];
+  @Time() from!: string;
+  @Time() until!: string;
+  @Optional() @Flag() cancelled?: boolean;
+  @NonEmptyText(200) by!: string;
 }
 
 export class ApproveNotification extends ApproveOperation {}

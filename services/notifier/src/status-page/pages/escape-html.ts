@@ -6,7 +6,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as HTML, in an element or a quoted attribute. */
+/** Text as HTML or XML, in an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/gu, (character) => entities[character] ?? character);
+  return /[&<>"']/u.test(text) ? text.replaceAll(/[&<>"']/gu, (character) => entities[character] ?? character) : text;
 }

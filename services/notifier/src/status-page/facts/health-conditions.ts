@@ -1,6 +1,6 @@
 import type { Bus, Logger } from '@novacron/bus';
 import { DrError, QueryHealthStatus, type Report } from '@novacron/contracts';
-import type { SiteCondition } from '../domain/incident-book.js';
+import type { SiteCondition } from '../../domain/incident-book.js';
 
 /** A report older than this says nothing about now. */
 const freshMs = 60_000;
@@ -18,13 +18,16 @@ const fromState: Readonly<Record<string, SiteCondition>> = {
  */
 export class HealthConditions {
   private conditions: ReadonlyMap<string, SiteCondition> = new Map();
-  private atMs = -Infinity;
+  private atMs: number;
+  private answered = false;
 
   constructor(
     private readonly bus: Bus,
     private readonly logger: Logger,
     private readonly nowMs: () => number,
-  ) {}
+  ) {
+    this.atMs = nowMs();
+  }
 
   /** Asks now; without an answer the last one goes on to count until it is too old. */
   async renew(): Promise<void> {
@@ -32,6 +35,7 @@ export class HealthConditions {
       const { report } = await this.bus.request<Report>(new QueryHealthStatus(), { timeoutMs: 2_000 });
       this.conditions = conditionsIn(report);
       this.atMs = this.nowMs();
+      this.answered = true;
     } catch (error) {
       this.logger.debug('health status is not to be had', { code: DrError.from(error).code });
     }
@@ -39,7 +43,17 @@ export class HealthConditions {
 
   /** What is known from reports; empty when the last one is too old. */
   current(): ReadonlyMap<string, SiteCondition> {
-    return this.nowMs() - this.atMs <= freshMs ? this.conditions : new Map();
+    return this.answered && this.age() <= freshMs ? this.conditions : new Map();
+  }
+
+  /** Since when nothing was heard, once that is too long ago to say anything of now. */
+  get silentSinceMs(): number | undefined {
+    return this.age() > freshMs ? this.atMs : undefined;
+  }
+
+  /** A clock that was put back makes nothing younger. */
+  private age(): number {
+    return Math.abs(this.nowMs() - this.atMs);
   }
 }
 
@@ -56,12 +70,16 @@ export function conditionsIn(report: Readonly<Record<string, unknown>>): Readonl
   return found;
 }
 
-/** What the events say, overruled by a report where there is one that says something. */
-export function mergedConditions(
+/**
+ * What is known of each site now: what a fresh report says; without one, that an event told of trouble. That all was well once is
+ * no longer known without a report.
+ */
+export function confirmedConditions(
   events: ReadonlyMap<string, SiteCondition>,
   report: ReadonlyMap<string, SiteCondition>,
 ): ReadonlyMap<string, SiteCondition> {
-  const merged = new Map(events);
-  for (const [site, condition] of report) if (condition !== 'unknown') merged.set(site, condition);
-  return merged;
+  const confirmed = new Map<string, SiteCondition>();
+  for (const [site, condition] of events) confirmed.set(site, condition === 'operational' ? 'unknown' : condition);
+  for (const [site, condition] of report) if (condition !== 'unknown') confirmed.set(site, condition);
+  return confirmed;
 }
