@@ -143,9 +143,10 @@ describe('text for the public', () => {
 
   it('names no host of the estate', () => {
     const named = {
-      ...estate,
-      databases: [{ ...estate.databases[0], members: [{ site: 'primary', host: 'db1.internal.example' }] }],
-    } as Estate;
+      communication: estate.communication,
+      contacts: estate.contacts,
+      databases: [{ members: [{ site: 'primary', host: 'db1.internal.example' }] }],
+    } as unknown as Estate;
     expect(publicText(named)('lost DB1.internal.example again')).toBe('lost [removed] again');
   });
 });

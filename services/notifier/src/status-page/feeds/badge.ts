@@ -41,7 +41,7 @@ export function badge(name: string, state: ComponentState, language: Language): 
 /** About what Verdana takes at 11 pixels; the text is fitted into it. */
 function widthOf(text: string): number {
   const narrow = /[ .,:;'|!iIjl()[\]ft]/u;
-  const width = [...text].reduce(
+  const width = Array.from(text).reduce(
     (sum, character) => sum + (narrow.test(character) ? 4.5 : /[A-ZmwMW%]/u.test(character) ? 8.8 : 6.9),
     0,
   );
