@@ -46,9 +46,11 @@ function missingPackages() {
   return findPostgres() ? missing : ['postgresql', ...missing];
 }
 
-/** @param {string[]} packages */
-async function install(packages) {
-  const hint = `install these packages, then run the command again: ${packages.join(' ')} (PostgreSQL ${oldestPostgres} or newer)`;
+/** @param {string[]} packages @param {string} [hint] what to do where they cannot be installed */
+export async function install(
+  packages,
+  hint = `install these packages, then run the command again: ${packages.join(' ')} (PostgreSQL ${oldestPostgres} or newer)`,
+) {
   if (!findProgram('apt-get'))
     throw new SetupError('programs are missing, and there is no apt-get to install them', hint);
   const script = join(import.meta.dirname, 'install-packages.sh');

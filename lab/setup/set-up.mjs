@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { browser } from './browser.mjs';
 import { compiled } from './compiled.mjs';
 import { withLock } from './lock.mjs';
 import { ordinaryUser } from './ordinary-user.mjs';
@@ -10,13 +11,15 @@ import { programsFile, setupFolder } from './places.mjs';
 /**
  * Makes everything ready that is not, and says on standard error what it did and how long that took. Says nothing when
  * nothing was to be done.
- * @param {{ lab: boolean, build: boolean }} needs whether the lab's servers, and the compiled code, are needed too
+ * @param {{ lab: boolean, build: boolean, browser?: boolean }} needs whether the lab's servers, the compiled code, and the tests'
+ * browser are needed too
  */
-export async function setUp({ lab, build }) {
+export async function setUp({ lab, build, browser: browse = false }) {
   const started = Date.now();
   mkdirSync(setupFolder, { recursive: true });
   const parts = lab ? [...codeParts, ...labParts] : codeParts;
-  const last = build ? [compiled] : [];
+  // One at a time with the servers: both come by apt.
+  const last = [...(build ? [compiled] : []), ...(browse ? [browser] : [])];
   if (![...parts, ...last].every((part) => part.ready())) {
     await withLock(async () => {
       await prepare(parts);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
@@ -78,9 +79,35 @@ describe('create-only writes', () => {
   });
 });
 
-it('refuses If-Match on a write rather than ignoring it', async () => {
-  const write = client.send(new PutObjectCommand({ Bucket, Key: 'match', Body: 'x', IfMatch: '"0"' }));
-  await expect(write).rejects.toMatchObject({ name: 'NotImplemented' });
+describe('a write with If-Match', () => {
+  it('replaces the very object that it names, and no other', async () => {
+    const { ETag } = await client.send(new PutObjectCommand({ Bucket, Key: 'match', Body: 'first' }));
+    const replace = (Body: string, IfMatch?: string) =>
+      client.send(new PutObjectCommand({ Bucket, Key: 'match', Body, ...(IfMatch === undefined ? {} : { IfMatch }) }));
+    const second = await replace('second', ETag);
+    await expect(replace('late', ETag)).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    expect(await read('match')).toBe('second');
+    await replace('third', second.ETag);
+    expect(await read('match')).toBe('third');
+  });
+
+  it('of two at once, one is stored', async () => {
+    const { ETag } = await client.send(new PutObjectCommand({ Bucket, Key: 'race', Body: 'first' }));
+    const writes = ['a', 'b', 'c', 'd'].map((Body) =>
+      client.send(new PutObjectCommand({ Bucket, Key: 'race', Body, IfMatch: ETag ?? '' })),
+    );
+    const settled = await Promise.allSettled(writes);
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('makes no object, and is refused rather than ignored where it cannot be kept', async () => {
+    const absent = client.send(new PutObjectCommand({ Bucket, Key: 'absent', Body: 'x', IfMatch: '"0"' }));
+    await expect(absent).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    await client.send(new PutObjectCommand({ Bucket, Key: 'copied', Body: 'x' }));
+    const deletion = client.send(new DeleteObjectCommand({ Bucket, Key: 'copied', IfMatch: '"0"' }));
+    await expect(deletion).rejects.toMatchObject({ name: 'NotImplemented' });
+    expect(await list('absent')).toEqual([]);
+  });
 });
 
 it('deletes several objects in one request', async () => {

@@ -2,7 +2,8 @@
 
 Swift refuses conditional writes since a cluster of many nodes cannot keep them. A site is one process, so it can: of
 two create-only writes (If-None-Match: *) of one key, PutObject, CopyObject or CompleteMultipartUpload, one is stored
-and the other is answered 412 PreconditionFailed. If-Match on a write is answered 501, never ignored.
+and the other is answered 412 PreconditionFailed. A PutObject with If-Match is stored only over the very object that it
+names; on any other write If-Match is answered 501, never ignored.
 """
 
 from contextlib import contextmanager
@@ -10,8 +11,20 @@ from contextlib import contextmanager
 from eventlet.semaphore import Semaphore
 from swift.common.middleware.s3api.s3request import S3Request
 from swift.common.middleware.s3api.s3response import S3NotImplemented
+from swift.common.wsgi import make_pre_authed_request
+from urllib.parse import quote
 
 CREATE_ONLY = "site.create_only"
+ONLY_OVER = "site.only_over"
+
+
+def replaces_object(request):
+    return (
+        request.method == "PUT"
+        and "If-Match" in request.headers
+        and not {"uploadId", "partNumber"} & set(request.params)
+        and "X-Amz-Copy-Source" not in request.headers
+    )
 
 
 def extend_s3_requests():
@@ -27,10 +40,18 @@ def extend_s3_requests():
             # s3api would also apply it to what it looks up on the way: a copy's source, an upload's own record.
             del env["HTTP_IF_NONE_MATCH"]
             env[CREATE_ONLY] = True
+        if replaces_object(request):
+            env[ONLY_OVER] = env.pop("HTTP_IF_MATCH")
 
     def validate(request):
+        if replaces_object(request):
+            condition = request.environ.pop("HTTP_IF_MATCH")
+            try:
+                return validate_headers(request)
+            finally:
+                request.environ["HTTP_IF_MATCH"] = condition
         if request.method in ("PUT", "POST", "DELETE") and "If-Match" in request.headers:
-            raise S3NotImplemented("If-Match on a write is not supported.")
+            raise S3NotImplemented("If-Match on this write is not supported.")
         if request.method != "PUT" or request.headers.get("If-None-Match") != "*":
             return validate_headers(request)
         condition = request.environ.pop("HTTP_IF_NONE_MATCH")
@@ -50,7 +71,7 @@ def extend_s3_requests():
 
 
 class ConditionalWrites:
-    """Create-only writes of one key take turns: Swift looks for the object when a PUT begins, not when it commits.
+    """Conditional writes of one key take turns: Swift looks for the object when a PUT begins, not when it commits.
 
     For use below the copy and slo filters, so that the condition reaches only the object that is written.
     """
@@ -74,11 +95,21 @@ class ConditionalWrites:
                 self.turns[path] = (semaphore, users - 1)
 
     def __call__(self, env, start_response):
-        if env["REQUEST_METHOD"] != "PUT" or not env.get(CREATE_ONLY):
+        if env["REQUEST_METHOD"] != "PUT" or not (env.get(CREATE_ONLY) or env.get(ONLY_OVER)):
             return self.app(env, start_response)
-        env["HTTP_IF_NONE_MATCH"] = "*"
         with self.turn(env["PATH_INFO"]):
+            if env.get(CREATE_ONLY):
+                env["HTTP_IF_NONE_MATCH"] = "*"
+            elif not self.stands(env):
+                start_response("412 Precondition Failed", [("Content-Length", "0")])
+                return [b""]
             return self.app(env, start_response)
+
+    def stands(self, env):
+        """Whether the object is the one that the write may replace."""
+        head = make_pre_authed_request(env, "HEAD", quote(env["PATH_INFO"]), agent="site", swift_source="SITE")
+        found = head.get_response(self.app)
+        return found.is_success and found.headers.get("Etag", "").strip('"') == env[ONLY_OVER].strip('"')
 
 
 class PlainCompletion:

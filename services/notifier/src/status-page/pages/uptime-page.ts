@@ -29,10 +29,9 @@ function componentDays(component: PublicComponent, context: PageContext): Markup
       ${
         days.length === 0
           ? html`<p class="soft">${language.say('bars.no-problems')}</p>`
-          : html`<div
+          : html`<section
               class="scroll"
               tabindex="0"
-              role="region"
               aria-label="${language.say('uptime.table', { title: component.title })}"
             >
               <table>
@@ -50,7 +49,7 @@ function componentDays(component: PublicComponent, context: PageContext): Markup
                   ${days.map((day) => dayRow(day, context))}
                 </tbody>
               </table>
-            </div>`
+            </section>`
       }
     </div>
   </section> `;
