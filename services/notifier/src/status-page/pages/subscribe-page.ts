@@ -18,7 +18,7 @@ export function subscribePage(url: string, context: PageContext): string {
           ><input type="email" id="address" name="email" autocomplete="email" required maxlength="254" />
         </p>
         <p class="trap">
-          <label>Website<input name="website" tabindex="-1" autocomplete="off" /></label>
+          <label>Website<input type="text" name="website" tabindex="-1" autocomplete="off" /></label>
         </p>
         <input type="hidden" name="language" value="${language.tag}" />
         <fieldset>
