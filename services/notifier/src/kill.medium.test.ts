@@ -3,19 +3,28 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Bus, provisionBus, silentLogger } from '@novacron/bus';
 import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import { ledgerFilter } from '@novacron/contracts';
+import { isSettled } from './domain/send-order.js';
 import { Ledger } from './ledger/ledger.js';
-import { testEstateText } from './testing/test-estate.js';
+import { type FakeProviders, startFakeProviders } from './testing/fake-providers.js';
+import { matrixEstateText, matrixSecrets } from './testing/matrix-estate.js';
 import { wholeDisaster } from './testing/test-history.js';
-import { startTestInbox, type TestInbox } from './testing/test-inbox.js';
+import { headerOf, startTestInbox, type TestInbox } from './testing/test-inbox.js';
 
 const main = join(import.meta.dirname, '../dist/main.js');
-const messages = 27;
+/** What one disaster causes by this matrix, within the seconds that it takes: three templates to everyone whose start is now. */
+const expected = 3 * (4 + 1 + 3 + 3);
+/** At these steps — states that the ledger was given — the process is killed; every one in the long form. */
+const steps =
+  process.env['DR_CHAOS'] === 'whole'
+    ? Array.from({ length: 3 * expected }, (_, step) => step)
+    : [0, 1, 2, 12, 25, 40, 60];
 
 let nats: RunningNats;
 let inbox: TestInbox;
+let providers: FakeProviders;
 let folder: string;
 let bus: Bus;
 let child: ChildProcess | undefined;
@@ -24,10 +33,16 @@ let supervising = true;
 beforeAll(async () => {
   nats = await startNatsServer();
   inbox = await startTestInbox();
+  providers = await startFakeProviders();
   folder = await mkdtemp(join(tmpdir(), 'dr-notifier-kill-'));
   await mkdir(join(folder, 'secrets'));
-  await writeFile(join(folder, 'secrets', 'webhook'), 'a secret of the test');
-  await writeFile(join(folder, 'estate.yaml'), await testEstateText(inbox));
+  for (const [name, secret] of Object.entries({ ...matrixSecrets, 'routing-key': 'R1' })) {
+    await writeFile(join(folder, 'secrets', name), secret);
+  }
+  await writeFile(
+    join(folder, 'estate.yaml'),
+    await matrixEstateText({ smtpPort: inbox.smtpPort, providersUrl: providers.url }),
+  );
   bus = await Bus.connect({
     url: nats.url,
     service: 'failover',
@@ -42,6 +57,7 @@ afterAll(async () => {
   supervising = false;
   child?.kill('SIGKILL');
   await inbox.close();
+  await providers.close();
   await bus.close();
   await nats.stop();
   await rm(folder, { recursive: true, force: true });
@@ -55,46 +71,74 @@ function start(): void {
   child.once('exit', start);
 }
 
-describe('the notifier, killed again and again', () => {
-  it('sends everything, no mail twice, and names what it cannot know', async () => {
-    let looked = 0;
-    const killed = async (afterMs: number): Promise<void> => {
-      await eventually(() => inbox.order.length > looked || undefined, {
-        timeoutMs: 30_000,
-        what: 'something is sent',
-      });
-      await sleep(afterMs);
-      looked = inbox.order.length;
-      const dead = child;
-      if (dead === undefined) return;
-      dead.kill('SIGKILL');
-      await once(dead, 'exit');
-    };
-    start();
-    const pauses = [0, 3, 9, 1, 20];
-    for (const [index, fact] of wholeDisaster.entries()) {
-      await bus.publish(fact.data, { correlationId: fact.correlationId, id: `fact-${index}` });
-    }
-    for (const pause of pauses) await killed(pause);
+/** Kills the process the moment the ledger is given its n-th state, for each n in turn. */
+async function killAtEachStep(): Promise<number> {
+  const left = [...steps];
+  let states = 0;
+  let kills = 0;
+  const watch = bus.connection.subscribe(ledgerFilter('novacron'), {
+    callback: () => {
+      if (left[0] !== undefined && states >= left[0]) {
+        left.shift();
+        kills += 1;
+        child?.kill('SIGKILL');
+      }
+      states += 1;
+    },
+  });
+  start();
+  for (const [index, fact] of wholeDisaster.entries()) {
+    await bus.publish(fact.data, { correlationId: fact.correlationId, id: `fact-${index}` });
+  }
+  await eventually(() => left.length === 0 || undefined, {
+    timeoutMs: 60_000 + steps.length * 8_000,
+    what: 'it was killed at every step',
+  });
+  watch.unsubscribe();
+  if (child?.signalCode !== null) await once(child as ChildProcess, 'exit').catch(() => {});
+  return kills;
+}
 
+describe('the notifier, killed at every step', () => {
+  it('loses nothing, doubles no message to a customer and at most one page for each death, and names every doubt', async () => {
+    const kills = await killAtEachStep();
     const ledger = await Ledger.open(bus.jetstream, 'novacron');
     const rows = await eventually(
       () => {
-        const all = [...ledger.all()];
-        return all.length === messages && all.every((row) => row.settledAt !== undefined) ? all : undefined;
+        const first = [...ledger.all()].filter((row) => row.tried.length === 0);
+        return first.length >= expected && [...ledger.all()].every((row) => isSettled(row.state))
+          ? [...ledger.all()]
+          : undefined;
       },
-      { timeoutMs: 60_000, what: 'every row is settled' },
+      { timeoutMs: 120_000, what: 'every row is settled' },
     );
     ledger.close();
+    expect(rows.filter((row) => row.tried.length === 0)).toHaveLength(expected);
 
-    const mails = inbox.order.filter((one) => one.startsWith('mail:')).map((one) => one.slice('mail:'.length));
-    expect(new Set(mails).size).toBe(mails.length);
+    const mails = inbox.mails.map(({ raw }) => headerOf(raw, 'X-DR-Notification'));
+    const calls = providers.taken
+      .filter(({ provider }) => provider === 'calls')
+      .map(({ body }) => new URL(String(body['StatusCallback'])).searchParams.get('n') ?? '');
+    const arrived = new Set([...mails, ...calls]);
+    // No mail and no call twice under one name.
+    expect(mails).toHaveLength(new Set(mails).size);
+    expect(calls).toHaveLength(new Set(calls).size);
     for (const row of rows) {
-      const arrived = inbox.order.some((one) => one.endsWith(`:${row.notificationId}`));
-      expect(['accepted', 'unknown', 'stale']).toContain(row.state);
-      if (row.state === 'accepted') expect(arrived).toBe(true);
-      if (row.state === 'stale') expect(arrived).toBe(false);
+      const direct = row.channel === 'mail' || row.channel === 'account-manager' || row.channel === 'phone';
+      if (row.state === 'accepted' && direct)
+        expect([row.notificationId, arrived.has(row.notificationId)]).toEqual([row.notificationId, true]);
+      if (row.state === 'stale') expect(arrived.has(row.notificationId)).toBe(false);
+      expect(['accepted', 'unknown', 'stale', 'failed']).toContain(row.state);
     }
-    expect(rows.filter((row) => row.state === 'accepted').length).toBeGreaterThanOrEqual(messages - 2 * pauses.length);
-  }, 150_000);
+    // A customer in doubt is not told again another way; one of ours is, once for each doubt.
+    const instead = rows.filter((row) => row.tried.length > 0);
+    expect(instead.filter((row) => row.customer)).toEqual([]);
+    expect(rows.filter((row) => row.state === 'unknown').length).toBeLessThanOrEqual(kills);
+    expect(rows.filter((row) => row.state === 'failed')).toEqual([]);
+    // PagerDuty knows what it is told twice by its key.
+    const alarms = providers.taken
+      .filter(({ provider }) => provider === 'pagerduty')
+      .map(({ body }) => String(body['dedup_key']));
+    expect(new Set(alarms)).toEqual(new Set(['dr/SiteLost_primary_1/technical']));
+  }, 900_000);
 });

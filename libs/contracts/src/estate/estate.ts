@@ -29,5 +29,5 @@ export class Estate {
   @Maybe() @ListOf(() => RunbookSettings) runbooks?: RunbookSettings[];
   @Nested(() => Communication) communication!: Communication;
   @Maybe() @ListOf(() => DrillPlan) drills?: DrillPlan[];
-  @ListOf(() => Contact) contacts!: Contact[];
+  @ListOf(() => Contact, 100_000) contacts!: Contact[];
 }

@@ -47,8 +47,10 @@ export class Auditor {
   /** @throws DrError BUS_UNAVAILABLE. */
   async audit(): Promise<Audit> {
     const { ledger, logger, seals } = this.settings;
-    const stuck = await this.stuckRows();
-    const lostTimers = await this.lostTimers();
+    const resting = this.restingRows();
+    const late = this.lateTimers();
+    const stuck = await this.mendRows(resting);
+    const lostTimers = await this.mendTimers(late);
     const seal = await seals.seal();
     const planned = [...ledger.all()].length;
     const inFlight = [...ledger.rows.unsettled()].length;
@@ -56,32 +58,38 @@ export class Auditor {
     if (planned !== terminal + inFlight) logger.error('the ledger does not add up', { planned, terminal, inFlight });
     for (const notification of stuck) logger.error('a notification was stuck, and is queued again', { notification });
     for (const timer of lostTimers) logger.error('a timer was lost, and is set again', { ...timer });
-    const well = stuck.length === 0 && lostTimers.length === 0 && planned === terminal + inFlight;
+    const well = resting.length === 0 && late.length === 0 && planned === terminal + inFlight;
     const pinged = well && (await this.ping({ planned, terminal, inFlight, seal: seal?.hash ?? '' }));
     return { planned, terminal, inFlight, stuck, lostTimers, pinged };
   }
 
-  private async stuckRows(): Promise<string[]> {
-    const { ledger, nowMs, requeue } = this.settings;
-    const stuck: string[] = [];
-    for (const { entry } of [...ledger.rows.unsettled()]) {
-      if (entry.heldFor !== undefined) continue;
-      const sinceMs = Math.max(
-        ...[entry.plannedAt, entry.sendingAt, entry.nextAttemptAt].map((at) => (at === undefined ? 0 : Date.parse(at))),
-      );
-      if (nowMs() - sinceMs < patienceMs || this.wasMended(entry.notificationId)) continue;
-      stuck.push(entry.notificationId);
-      await requeue(entry, `audit-${nowMs()}`);
-    }
-    return stuck;
+  private restingRows(): LedgerEntry[] {
+    const { ledger, nowMs } = this.settings;
+    return [...ledger.rows.unsettled()]
+      .map(({ entry }) => entry)
+      .filter(({ heldFor, plannedAt, sendingAt, nextAttemptAt }) => {
+        const times = [plannedAt, sendingAt, nextAttemptAt].map((at) => (at === undefined ? 0 : Date.parse(at)));
+        return heldFor === undefined && nowMs() - Math.max(...times) >= patienceMs;
+      });
   }
 
-  private async lostTimers(): Promise<WantedTimer[]> {
-    const { nowMs, wanted, setTimer } = this.settings;
+  private lateTimers(): WantedTimer[] {
+    const { nowMs, wanted } = this.settings;
     // An overdue update is wanted until it is sent: its timer has fired once, and said so.
-    const late = wanted().filter((timer) => timer.kind !== 'overdue' && nowMs() - timer.dueAtMs > patienceMs);
+    return wanted().filter((timer) => timer.kind !== 'overdue' && nowMs() - timer.dueAtMs > patienceMs);
+  }
+
+  private async mendRows(resting: readonly LedgerEntry[]): Promise<string[]> {
+    const { nowMs, requeue } = this.settings;
+    const stuck = resting.filter(({ notificationId }) => !this.wasMended(notificationId));
+    for (const entry of stuck) await requeue(entry, `audit-${nowMs()}`);
+    return stuck.map(({ notificationId }) => notificationId);
+  }
+
+  private async mendTimers(late: readonly WantedTimer[]): Promise<WantedTimer[]> {
+    const { nowMs, setTimer } = this.settings;
     const lost = late.filter(
-      (timer) => !this.wasMended(`${timer.incident}/${timer.audience}/${timer.kind}/${timer.key}`),
+      ({ incident, audience, kind, key }) => !this.wasMended(`${incident}/${audience}/${kind}/${key}`),
     );
     for (const timer of lost) await setTimer(timer, `audit-${nowMs()}`);
     return lost;

@@ -135,6 +135,13 @@ describe('a call whose end nobody knows', () => {
     expect((await open(kind).reconcile?.(doubtful))?.kind).toBe('retry');
   });
 
+  it('is not taken for an earlier call to the same number', async () => {
+    await send('phone');
+    nowMs += 20_000;
+    const later = { ...doubtful, doubtfulSince: new Date(nowMs - 15_000).toISOString(), alarms: ['SID1'] };
+    expect((await open('phone').reconcile?.(later))?.kind).toBe('retry');
+  });
+
   it('stays unknown where the provider does not say', async () => {
     const channel = open('phone');
     await providers.close();

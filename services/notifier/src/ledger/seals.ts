@@ -70,25 +70,39 @@ export class Seals {
   }
 }
 
+/** Every seal that is there now, in order. */
+export async function readSeals(jetstream: JetStreamClient, estate: string): Promise<Seal[]> {
+  const seals: Seal[] = [];
+  for await (const { body } of stored(jetstream, ledgerSealSubject(estate), 1)) seals.push(body as Seal);
+  return seals;
+}
+
 /** Every record from a place on that is there now, in the order of the stream. */
 export async function* recordsFrom(
   jetstream: JetStreamClient,
   estate: string,
   from: number,
 ): AsyncGenerator<{ readonly record: LedgerRecord; readonly sequence: number }> {
+  for await (const { body, sequence } of stored(jetstream, ledgerFilter(estate), from)) {
+    yield { record: body as LedgerRecord, sequence };
+  }
+}
+
+async function* stored(
+  jetstream: JetStreamClient,
+  filter: string,
+  from: number,
+): AsyncGenerator<{ readonly body: unknown; readonly sequence: number }> {
   const consumer = await jetstream.consumers.get(streams.ledger.name, {
-    filter_subjects: [ledgerFilter(estate)],
+    filter_subjects: [filter],
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: Math.max(1, from),
   });
-  const { num_pending: pending } = await consumer.info();
-  if (pending === 0) return;
-  let left = pending;
+  let { num_pending: left } = await consumer.info();
   while (left > 0) {
-    const batch = await consumer.fetch({ max_messages: Math.min(left, 500), expires: 5_000 });
     let got = 0;
-    for await (const message of batch) {
-      yield { record: message.json<LedgerRecord>(), sequence: message.seq };
+    for await (const message of await consumer.fetch({ max_messages: Math.min(left, 500), expires: 5_000 })) {
+      yield { body: message.json(), sequence: message.seq };
       got += 1;
     }
     if (got === 0) throw new DrError('BUS_UNAVAILABLE', 'the ledger could not be read to its end');

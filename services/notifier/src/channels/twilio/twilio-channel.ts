@@ -74,6 +74,8 @@ export class TwilioChannel implements Channel {
   private isOurs(one: Record<string, unknown>, message: OutgoingMessage, sinceMs: number): boolean {
     const createdMs = Date.parse(String(one['date_created']));
     if (!(createdMs >= sinceMs - clockSkewMs)) return false;
+    // What another message of the incident is known to have caused is not this one.
+    if (message.alarms?.includes(String(one['sid'])) === true) return false;
     return this.kind === 'phone' || one['body'] === smsText(message);
   }
 

@@ -147,7 +147,8 @@ function chain(audience: Audience, { channels }: Communication): FrozenLevel[] {
   ];
 }
 
-function ownerOf(communication: Communication): string | undefined {
+/** The audience whose duty it is: what the file says, else the first of ours that is called until it answers. */
+export function ownerOf(communication: Communication): string | undefined {
   const { owner, audiences } = communication;
   if (owner !== undefined) return owner;
   const ours = audiences.filter((audience) => audience.customer !== true).toSorted((a, b) => a.order - b.order);

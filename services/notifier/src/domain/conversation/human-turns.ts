@@ -1,14 +1,16 @@
-import type {
-  NotificationAcknowledged,
-  NotificationApproved,
-  NotificationRequested,
-  NotificationsSilenced,
-  UpdateOverdue,
+import {
+  type NotificationAcknowledged,
+  type NotificationApproved,
+  type NotificationRequested,
+  type NotificationsSilenced,
+  token,
+  type UpdateOverdue,
 } from '@novacron/contracts';
+import { isDrill } from '../drill.js';
 import { formatDuration, formatTime } from '../formats.js';
 import { isOpen } from '../incident.js';
-import { acknowledgedTemplate } from './dispatch.js';
-import { frozenAudiences, frozenRotations } from './frozen-plan.js';
+import { acknowledgedTemplate, dutyTemplate } from './dispatch.js';
+import { frozenAudiences, frozenRotations, ownerOf } from './frozen-plan.js';
 import type { Thread } from './talk.js';
 import { release } from './timer-turns.js';
 import type { Turn } from './turn.js';
@@ -112,6 +114,30 @@ export function overdue(turn: Turn, { incident, audience, promisedAt, lateMs }: 
     },
     Date.parse(promisedAt) + lateMs,
   );
+}
+
+/** Another service needs one of us: said to whoever has the duty, in the incident that it belongs to or on its own. */
+export function needsUs(turn: Turn, number: string, words: { readonly subject: string; readonly text: string }): void {
+  const { communication } = turn.estate;
+  const { correlationId, time } = turn.event;
+  const incidentId = token(correlationId);
+  const atMs = Date.parse(time);
+  const known = turn.conversation(incidentId);
+  if (known !== undefined) {
+    turn.callOwner(known, number, words, atMs);
+    return;
+  }
+  const owner = ownerOf(communication);
+  const thread = owner === undefined ? undefined : strangers(turn, owner, atMs);
+  if (thread === undefined) return;
+  const plan = { audiences: [], rotations: frozenRotations(communication), graceMs: 0 };
+  turn.dispatch({ incidentId, plan, drill: isDrill(turn.event), threads: new Map() }, thread, {
+    template: dutyTemplate,
+    number,
+    status: words.subject,
+    atMs,
+    words,
+  });
 }
 
 /** An audience of the estate that has no conversation about this. */

@@ -9,6 +9,7 @@ import {
   UpdateOverdue,
 } from '@novacron/contracts';
 import type { IncidentBook, Notice } from '../incident-book.js';
+import { duty, dutyEvents } from './duties.js';
 import type { FrozenPlan } from './frozen-plan.js';
 import { acknowledge, approve, overdue, requested, silence } from './human-turns.js';
 import { notice as tellNotice, opened } from './notice-turns.js';
@@ -23,6 +24,7 @@ export const conversationEvents = [
   NotificationRequested,
   NotificationsSilenced,
   UpdateOverdue,
+  ...dutyEvents,
 ] as const;
 
 export interface TalkInput {
@@ -55,5 +57,6 @@ export function nextTalk(input: TalkInput): Said {
   else if (data instanceof NotificationsSilenced) silence(turn, data);
   else if (data instanceof NotificationRequested) requested(turn, data);
   else if (data instanceof UpdateOverdue) overdue(turn, data);
+  else duty(turn);
   return turn.said();
 }
