@@ -2,6 +2,7 @@ import { DrError } from '@novacron/contracts';
 import type { Bus } from '../bus.js';
 import type { DeadLetterWriter } from '../dead-letters/dead-letter-writer.js';
 import { ackWaitMs, maxDeliveries } from '../provisioning/declarations.js';
+import { AckBatch } from './ack-batch.js';
 import { KeyQueues } from './key-queues.js';
 import { PullLoop } from './pull-loop.js';
 import { settle, type Settlement } from './settlement.js';
@@ -44,6 +45,7 @@ const defaultMaxHandlingMs = 15 * 60_000;
 export class Consumption {
   private readonly queues = new KeyQueues();
   private readonly held = new Set<Held>();
+  private readonly acks = new AckBatch((message, error) => this.notSettled({ message }, error));
   private readonly loop: PullLoop;
   private heartbeat: NodeJS.Timeout | undefined;
   private stopping = false;
@@ -75,6 +77,7 @@ export class Consumption {
     this.stopping = true;
     await this.loop.stop();
     await this.queues.idle();
+    this.acks.send();
     clearInterval(this.heartbeat);
   }
 
@@ -88,8 +91,7 @@ export class Consumption {
         if (this.stopping && message.info.deliveries < maxDeliveries) message.retry(50);
         else await this.handle(held, prepared);
       } catch (error) {
-        // Not settled: the server delivers it again when its `ack_wait` is over.
-        this.log('error', 'message not settled', held, DrError.from(error));
+        this.notSettled(held, error);
       }
     });
     this.held.delete(held);
@@ -140,7 +142,7 @@ export class Consumption {
     const { message } = held;
     switch (settlement.verb) {
       case 'ack':
-        message.ack();
+        this.acks.add(message);
         return;
       case 'retry':
         this.log('warn', 'message will be tried again', held, settlement.error);
@@ -157,6 +159,11 @@ export class Consumption {
   private tellWorking(): void {
     if (!this.settings.bus.link.up) return;
     for (const { message } of this.held) message.working();
+  }
+
+  /** The server delivers it again when its `ack_wait` is over. */
+  private notSettled(held: Held, error: unknown): void {
+    this.log('error', 'message not settled', held, DrError.from(error));
   }
 
   private log(level: 'warn' | 'error', text: string, held: Held, error: DrError): void {

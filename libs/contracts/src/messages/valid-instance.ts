@@ -25,6 +25,20 @@ interface FieldPlan {
   readonly nested?: Class;
 }
 
+/** The name of class-validator's constraint for a time. */
+const isTime = 'isIso8601';
+/**
+ * What nearly every time of ours looks like, of days that every month has: only such a one is taken without asking the library,
+ * which makes several dates for each.
+ */
+const plainTime =
+  /^[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/u;
+
+const timeOr =
+  (library: ValidatorConstraintInterface): ValidatorConstraintInterface['validate'] =>
+  (value, facts) =>
+    (typeof value === 'string' && plainTime.test(value)) || library.validate(value, facts);
+
 type ClassPlan = ReadonlyMap<string, FieldPlan>;
 
 /** What has not been shown to be valid by the short way. */
@@ -145,7 +159,8 @@ function makeField(type: Class, name: string, metadatas: readonly ValidationMeta
     if (metadata.type === ValidationTypes.CUSTOM_VALIDATION) {
       for (const { instance, async } of getMetadataStorage().getTargetValidatorConstraints(metadata.constraintCls)) {
         if (async) return undefined;
-        checks.push({ constraint: instance, each: metadata.each, constraints });
+        const constraint = metadata.name === isTime ? { validate: timeOr(instance) } : instance;
+        checks.push({ constraint, each: metadata.each, constraints });
       }
     } else if (metadata.type === ValidationTypes.CONDITIONAL_VALIDATION) {
       conditions.push(constraints[0] as Condition);

@@ -23,6 +23,8 @@ const registry = new ContractRegistry([cause, { ...effect, consumers: [] }], [])
 let nats: RunningNats;
 let publisher: Bus;
 let consumers: { bus: Bus; strategy: JetStreamStrategy }[] = [];
+/** How to end what a test has begun, also one that failed. */
+const closing: (() => Promise<void>)[] = [];
 /** The events whose handler has returned; more than once where the acknowledgement was lost. */
 const handled = new Set<string>();
 
@@ -36,10 +38,11 @@ beforeAll(async () => {
   consumers = await Promise.all(['1', '2'].map(consume));
 }, 200_000);
 afterAll(async () => {
+  for (const close of closing) await close();
   await Promise.all(consumers.map(({ strategy }) => strategy.close()));
   await Promise.all([publisher, ...consumers.map(({ bus }) => bus)].map((bus) => bus?.close()));
   await nats?.stop();
-}, 60_000);
+}, 120_000);
 
 /** An instance of a service whose effect of each event is an event of its own, made once by its id however often it is tried. */
 async function consume(instance: string): Promise<{ bus: Bus; strategy: JetStreamStrategy }> {
@@ -193,9 +196,14 @@ describe('three servers under 500 events a second', () => {
       runbooks: [{ name: 'move', version: '1', nodes: [step('a', untilStopped), step('b', async () => {})] }],
     });
     await engine.start();
+    const traffic = new Traffic(publisher, 3_000, 'quorum');
+    closing.push(
+      () => traffic.stop(),
+      () => engine.stop(),
+      () => bus.close(),
+    );
     const { operationId } = await engine.begin({ runbook: 'move', params: {} });
     await eventually(() => entered === 1);
-    const traffic = new Traffic(publisher, 3_000, 'quorum');
 
     const lost = nats.servers.slice(1);
     await Promise.all(lost.map((server) => server.kill()));
@@ -210,13 +218,11 @@ describe('three servers under 500 events a second', () => {
     await Promise.all(lost.map((server) => server.restart()));
     const before = traffic.acknowledged.size;
     await eventually(() => traffic.acknowledged.size > before + perSecond, {
-      ...{ timeoutMs: 40_000, what: 'publishing goes on' },
+      ...{ timeoutMs: patienceMs, what: 'publishing goes on' },
     });
     await traffic.stop();
-    await expect(engine.wait(operationId, { timeoutMs: 40_000 })).resolves.toMatchObject({ state: 'completed' });
+    await expect(engine.wait(operationId, { timeoutMs: patienceMs })).resolves.toMatchObject({ state: 'completed' });
     expect(effects).toEqual(['a', 'b']);
     await everyEffectOnce(traffic.acknowledged);
-    await engine.stop();
-    await bus.close();
   }, 600_000);
 });
