@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Plan } from '@novacron/contracts';
 import { FailoverWorld } from './testing/failover-world.js';
 
 /** Servers start slowly on a busy machine. */
@@ -29,9 +30,17 @@ describe('requests that come at the wrong time, or name the wrong thing', () => 
   );
 
   it(
-    'refuses sites that cannot be moved to, and names those that can',
+    'refuses sites that cannot be moved to, names those that can, and shows what a move would change',
     async () => {
       world = await FailoverWorld.start();
+      const plan = (await world.start({ dryRun: true })) as unknown as Plan;
+      const changes = plan.steps.flatMap((step) => step.changes).join('\n');
+      expect(plan.summary).toMatch(/from primary to secondary: .* 0 bytes\) would be lost; nothing has been changed/u);
+      expect(changes).toMatch(/novacron secondary: primary_conninfo → empty/u);
+      expect(changes).toMatch(/epoch 1 → 2, held by secondary/u);
+      expect(changes).toMatch(/novacron: promote secondary, on a new timeline/u);
+      expect((await world.status())['operations']).toEqual([]);
+      expect((await world.secondary.member.status()).walReceiverStatus).toBe('streaming');
       for (const [to, code] of [
         ['mars', 'NOT_FOUND'],
         ['primary', 'CONFLICT'],
