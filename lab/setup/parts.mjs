@@ -1,3 +1,4 @@
+import { moto } from './moto.mjs';
 import { natsServer } from './nats-server.mjs';
 import { nodePackages } from './node-packages.mjs';
 import { servers } from './servers.mjs';
@@ -15,4 +16,4 @@ import { servers } from './servers.mjs';
 export const codeParts = [nodePackages];
 
 /** What the lab runs. @type {Part[]} */
-export const labParts = [servers, natsServer];
+export const labParts = [servers, natsServer, moto];

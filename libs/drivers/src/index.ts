@@ -99,5 +99,6 @@ export { cacheMembers } from './estate/cache-members.js';
 export { type RedisAccess } from './redis/connection.js';
 export { RedisMember, type RedisMemberOptions, type RedisStatus } from './redis/redis-member.js';
 export { FileStore, type FileStoreOptions } from './file-store/file-store.js';
+export { LimitedStore } from './limited-store/limited-store.js';
 export { S3Store, type S3StoreOptions } from './s3/s3-store.js';
 export { startScratchRedis, type ScratchRedis, type ScratchRedisOptions } from './redis/scratch.js';

@@ -1,6 +1,15 @@
 import { Count, Flag, ListOf, Name, Names, NonEmptyText, OneOf, Text, Nested } from '../messages/fields.js';
 import { Duration, Maybe, Secret, type SecretRef, Url } from './fields.js';
 
+/** Those that answer at once: a backup that has to be thawed first cannot be verified, nor restored in time. */
+export const storageClasses = ['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR'] as const;
+
+/** What the store itself keeps from deletion; its bucket must have Object Lock. */
+export class ObjectLock {
+  @OneOf(['governance', 'compliance']) mode!: 'governance' | 'compliance';
+  @Duration() keepFor!: string;
+}
+
 export class Store {
   @Name() name!: string;
   @OneOf(['s3', 'file']) kind!: 's3' | 'file';
@@ -9,7 +18,11 @@ export class Store {
   @Maybe() @Text(60) region?: string;
   @Maybe() @NonEmptyText(63) bucket?: string;
   @Maybe() @NonEmptyText() path?: string;
-  @Maybe() @Text(40) storageClass?: string;
+  /** Of the objects of backups from 128 KiB on; where the server does not know it, its own. */
+  @Maybe() @OneOf(storageClasses) storageClass?: (typeof storageClasses)[number];
+  @Maybe() @Nested(() => ObjectLock) objectLock?: ObjectLock;
+  /** The most that is sent to, or read from, this store in a second. */
+  @Maybe() @Count() maxBytesPerSecond?: number;
   @Maybe() @Secret() accessKeyId?: SecretRef;
   @Maybe() @Secret() secretAccessKey?: SecretRef;
   /** `primary` takes new backups, `replica` receives verified copies. */

@@ -12,6 +12,30 @@ export interface ObjectInfo {
   readonly legalHold?: boolean;
 }
 
+/** How an object is stored, as far as the store can. */
+export interface StoredHow {
+  /** Read seldom and kept long: may go to the class of storage that the estate names for the store. */
+  readonly bulk?: boolean;
+  /** Kept from deletion for the time that the estate names for the store, by the store itself. */
+  readonly retain?: boolean;
+}
+
+export interface PutOptions extends StoredHow {
+  readonly sizeBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a store can do, as it was tried out. */
+export interface StoreCapabilities {
+  /** It refuses to create what exists: without this it is not used. */
+  readonly conditionalPut: boolean;
+  /** The class of storage that the estate names; absent when it names none. */
+  readonly storageClass?: { readonly asked: string; readonly taken: boolean };
+  /** What is deleted stays as an old version unless that is deleted too. */
+  readonly versioned: boolean;
+  readonly objectLock: boolean;
+}
+
 /**
  * Where backups are kept. Two real adapters exist: S3 and a folder. Errors are DrError: NOT_FOUND, CONFLICT (the key exists
  * and `ifAbsent` was asked for), STORE_FAILED or UNREACHABLE (both retryable).
@@ -20,11 +44,7 @@ export interface ObjectStore {
   /** The name in the estate file, for messages and manifests. */
   readonly name: string;
   /** Stores the whole body under a key that must not exist yet; resolved once the store has confirmed it. */
-  put(
-    key: string,
-    body: Readable | Uint8Array,
-    options?: { readonly sizeBytes?: number; readonly signal?: AbortSignal },
-  ): Promise<ObjectInfo>;
+  put(key: string, body: Readable | Uint8Array, options?: PutOptions): Promise<ObjectInfo>;
   /** The object's bytes, whole or a range (`end` exclusive). */
   get(
     key: string,
@@ -36,7 +56,9 @@ export interface ObjectStore {
   /** Also what is not there. PRECONDITION_FAILED for an object that the store has locked. */
   delete(key: string): Promise<void>;
   /** Copies from another store without passing through us where both are one server; false when that cannot be done. */
-  copyFrom(source: ObjectStore, key: string): Promise<boolean>;
+  copyFrom(source: ObjectStore, key: string, how?: StoredHow): Promise<boolean>;
   /** Proves that the store can be written, read and refuses an overwrite; throws with what is missing. */
   probe(): Promise<{ readonly conditionalPut: boolean }>;
+  /** Tries out what the store can do; leaves nothing. Throws as {@link probe} does. */
+  capabilities(): Promise<StoreCapabilities>;
 }

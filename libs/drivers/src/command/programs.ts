@@ -12,6 +12,9 @@ export interface Programs {
   readonly redisCli?: string;
   readonly haproxy?: string;
   readonly knotd?: string;
+  /** The interpreter, and the modules that hold moto: AWS for tests. */
+  readonly motoPython?: string;
+  readonly motoModules?: string;
 }
 
 /**
@@ -47,6 +50,8 @@ export function requireProgram(program: keyof Programs, programs: Programs = fin
     redisCli: 'redis-cli',
     haproxy: 'haproxy',
     knotd: 'knotd',
+    motoPython: 'python3',
+    motoModules: 'moto',
   };
   throw new DrError('PROGRAM_MISSING', `${names[program]} is not installed`, { hint: packageHint(names[program]) });
 }

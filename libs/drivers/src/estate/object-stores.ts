@@ -1,5 +1,6 @@
-import { DrError, type ObjectStore, type Store } from '@novacron/contracts';
+import { DrError, durationMs, type ObjectStore, type Store } from '@novacron/contracts';
 import { FileStore } from '../file-store/file-store.js';
+import { LimitedStore } from '../limited-store/limited-store.js';
 import { S3Store } from '../s3/s3-store.js';
 import { type EstateContext, estatePath } from './estate-context.js';
 
@@ -13,7 +14,12 @@ export async function objectStores(
 }
 
 async function objectStore(store: Store, context: EstateContext): Promise<ObjectStore> {
-  const { name, kind, bucket, endpoint, accessKeyId, secretAccessKey, path } = store;
+  const made = await unlimitedStore(store, context);
+  return store.maxBytesPerSecond === undefined ? made : new LimitedStore(made, store.maxBytesPerSecond);
+}
+
+async function unlimitedStore(store: Store, context: EstateContext): Promise<ObjectStore> {
+  const { name, kind, bucket, endpoint, accessKeyId, secretAccessKey, path, storageClass, objectLock } = store;
   if (kind === 'file') {
     if (path === undefined) throw incomplete(name, 'path');
     return new FileStore({ name, folder: estatePath(context, path) });
@@ -26,6 +32,10 @@ async function objectStore(store: Store, context: EstateContext): Promise<Object
     bucket,
     region: store.region ?? 'us-east-1',
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(storageClass === undefined || storageClass === 'STANDARD' ? {} : { storageClass }),
+    ...(objectLock === undefined
+      ? {}
+      : { objectLock: { mode: objectLock.mode, keepForMs: durationMs(objectLock.keepFor) } }),
     accessKeyId: await context.secret(accessKeyId),
     secretAccessKey: await context.secret(secretAccessKey),
   });

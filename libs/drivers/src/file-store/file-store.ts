@@ -4,7 +4,13 @@ import { copyFile, link, mkdir, open, readdir, rmdir, stat, unlink } from 'node:
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { DrError, type ObjectInfo, type ObjectStore } from '@novacron/contracts';
+import {
+  DrError,
+  type ObjectInfo,
+  type ObjectStore,
+  type PutOptions,
+  type StoreCapabilities,
+} from '@novacron/contracts';
 
 export interface FileStoreOptions {
   readonly name: string;
@@ -27,11 +33,7 @@ export class FileStore implements ObjectStore {
     this.name = options.name;
   }
 
-  async put(
-    key: string,
-    body: Readable | Uint8Array,
-    { sizeBytes, signal }: { readonly sizeBytes?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<ObjectInfo> {
+  async put(key: string, body: Readable | Uint8Array, { sizeBytes, signal }: PutOptions = {}): Promise<ObjectInfo> {
     return this.#guard('put', key, signal, () =>
       this.#create(key, async (temporary) => {
         const source = body instanceof Uint8Array ? Readable.from([body], { objectMode: false }) : body;
@@ -109,6 +111,10 @@ export class FileStore implements ObjectStore {
     );
     await this.delete(key);
     return { conditionalPut: refused };
+  }
+
+  async capabilities(): Promise<StoreCapabilities> {
+    return { ...(await this.probe()), versioned: false, objectLock: false };
   }
 
   async #create(key: string, write: (temporary: string) => Promise<void>): Promise<ObjectInfo> {
@@ -189,12 +195,26 @@ const infoOf = (key: string, { size, mtime }: Stats): ObjectInfo => ({
   modifiedAt: mtime.toISOString(),
 });
 
+const outOfRoom: Readonly<Record<string, string>> = { ENOSPC: 'the disc is full', EDQUOT: 'the quota is used up' };
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
 const isAbsent = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
 
 function fileError(error: unknown, what: string, signal?: AbortSignal): DrError {
   if (DrError.is(error)) return error;
   if (signal?.aborted) return new DrError('TIMEOUT', `${what} was aborted`, { cause: error });
+  const full = outOfRoom[codeOf(error)];
+  if (full !== undefined)
+    return new DrError('STORE_FAILED', `${what} failed: ${full}`, {
+      hint: 'make room where the store lies',
+      cause: error,
+    });
+  const denied = ['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error));
+  if (denied)
+    return new DrError('STORE_FAILED', `${what} was refused: ${codeOf(error)}`, {
+      hint: 'let the user of the services write the folder',
+      retryable: false,
+      cause: error,
+    });
   if (isAbsent(error)) return new DrError('NOT_FOUND', `${what}: no such object`, { cause: error });
   if (codeOf(error) === 'EEXIST') return new DrError('CONFLICT', `${what}: the key exists already`, { cause: error });
   return new DrError('STORE_FAILED', `${what} failed: ${codeOf(error) || String(error)}`, { cause: error });

@@ -13,6 +13,11 @@ export function statusOf(error: unknown): number | undefined {
   return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
 }
 
+/** What the server calls the error; undefined when it gave no answer. */
+export function nameOf(error: unknown): string | undefined {
+  return error instanceof S3ServiceException ? error.name : undefined;
+}
+
 const passing = new Set([408, 409, 429, 500, 502, 503, 504]);
 /** Some servers say it with a status that would be final, and an error can come inside a 200 (Complete, Copy). */
 const passingNames = new Set([
@@ -32,6 +37,19 @@ export function isPassing(error: unknown): boolean {
 
 const isAbort = (error: unknown) => error instanceof Error && error.name === 'AbortError';
 
+const full = 'the store is full: make room, or raise its quota';
+const hints: Readonly<Record<string, string>> = {
+  AccessDenied: 'check the access key, its secret and its rights on the bucket',
+  NoSuchBucket: 'create the bucket',
+  ExpiredToken: 'the credentials have expired: give new ones',
+  TokenRefreshRequired: 'the credentials have expired: give new ones',
+  RequestTimeTooSkewed: 'the clock of this machine is wrong: set it',
+  QuotaExceeded: full,
+  InsufficientStorage: full,
+  InsufficientCapacity: full,
+  XMinioStorageFull: full,
+};
+
 /** The error as the port declares it; `what` says what was tried, with the key and the store's name. */
 export function s3Error(error: unknown, what: string, signal?: AbortSignal): DrError {
   if (DrError.is(error)) return error;
@@ -43,11 +61,10 @@ export function s3Error(error: unknown, what: string, signal?: AbortSignal): DrE
   if (isAbsent(error)) return new DrError('NOT_FOUND', `${what}: no such object`, { cause: error });
   if (isExists(error)) return new DrError('CONFLICT', `${what}: the key exists already`, { cause: error });
   const name = (error as Error).name;
-  const denied = status === 401 || status === 403;
+  const hint = hints[name] ?? (status === 401 || status === 403 ? hints['AccessDenied'] : undefined);
   return new DrError('STORE_FAILED', `${what} was refused: ${name} (${status})`, {
     retryable: isPassing(error),
-    ...(denied ? { hint: 'check the access key, its secret and its rights on the bucket' } : {}),
-    ...(name === 'NoSuchBucket' ? { hint: 'create the bucket' } : {}),
+    ...(hint === undefined ? {} : { hint }),
     cause: error,
   });
 }

@@ -179,6 +179,59 @@ describe('S3Store against a server that fails', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it.each([
+    ['expired credentials', 400, 'ExpiredToken', 'expired'],
+    ['a store that is full', 507, 'InsufficientStorage', 'full'],
+    ['a quota that is used up', 403, 'QuotaExceeded', 'full'],
+    ['a clock that is wrong', 403, 'RequestTimeTooSkewed', 'clock'],
+  ])('says what to do about %s', async (_, status, code, hint) => {
+    script = Array.from({ length: 3 }, () => refuse(status, code));
+    await expect(store.put('k', Buffer.from('body'))).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      hint: expect.stringContaining(hint) as string,
+    });
+  });
+
+  it('repeats what another write has left undecided, and gives up as one that may be tried again', async () => {
+    script = [refuse(409, 'ConditionalRequestConflict'), ok({ etag: '"1"' }), ok({ 'content-length': 4 })];
+    expect(await store.put('k', Buffer.from('body'))).toMatchObject({ sizeBytes: 4 });
+    script = Array.from({ length: 3 }, () => refuse(409, 'ConditionalRequestConflict'));
+    await expect(store.put('k', Buffer.from('body'))).rejects.toMatchObject({ code: 'STORE_FAILED', retryable: true });
+  });
+
+  it('does not wait for ever for a server that says nothing, or stops in the middle', async () => {
+    const impatient = new S3Store({ ...store['options'], attempts: 2, idleTimeoutMs: 100 });
+    script = [() => undefined, () => undefined];
+    await expect(impatient.head('k')).rejects.toMatchObject({ code: 'UNREACHABLE', retryable: true });
+    script = [(_request, response) => void response.writeHead(200, { 'content-length': 100 }).write('some')];
+    const stream = await impatient.get('k');
+    await expect(stream.toArray()).rejects.toMatchObject({ retryable: true });
+    impatient.close();
+  });
+
+  it('repeats a download that fails at first, and takes a short one for an error', async () => {
+    script = [refuse(500), refuse(503, 'SlowDown'), ok({ 'content-length': 4 }, 'body')];
+    expect(Buffer.concat(await (await store.get('k')).toArray()).toString()).toBe('body');
+    script = [
+      (request, response) => {
+        response.writeHead(200, { 'content-length': 9 });
+        response.write('body', () => request.socket.end());
+      },
+    ];
+    await expect(store.get('k').then((stream) => stream.toArray())).rejects.toMatchObject({ retryable: true });
+  });
+
+  it('finds an error inside the 200 of a copy, and a copy without an outcome', async () => {
+    const xml = { 'content-type': 'application/xml' };
+    const to = new S3Store({ ...store['options'], name: 'to', bucket: 'c' });
+    const inside = ok(xml, '<Error><Code>InternalError</Code><Message>m</Message></Error>');
+    script = [ok({ 'content-length': 4 }), inside];
+    await expect(to.copyFrom(store, 'k')).rejects.toMatchObject({ code: 'STORE_FAILED', retryable: true });
+    script = [ok({ 'content-length': 4 }), ok(xml, '<CopyObjectResult></CopyObjectResult>')];
+    await expect(to.copyFrom(store, 'k')).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    to.close();
+  });
+
   it('lists page after page', async () => {
     const page = (key: string, next: string) =>
       ok(

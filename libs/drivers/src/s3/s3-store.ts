@@ -1,20 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
-  CopyObjectCommand,
   DeleteObjectCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
+  GetObjectLockConfigurationCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  PutObjectRetentionCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { DrError, type ObjectInfo, type ObjectStore } from '@novacron/contracts';
+import {
+  DrError,
+  type ObjectInfo,
+  type ObjectStore,
+  type PutOptions,
+  type StoreCapabilities,
+  type StoredHow,
+} from '@novacron/contracts';
 import { partBytesFor } from './parts.js';
 import { withRetry } from './retry.js';
-import { isAbsent, isBeyondEnd, s3Error } from './s3-errors.js';
+import { Placement, type PlacementOptions, StorageClassTaken } from './placement.js';
+import { copyWithin } from './s3-copy.js';
+import { isAbsent, isBeyondEnd, isPassing, nameOf, s3Error, statusOf } from './s3-errors.js';
 import { upload } from './s3-upload.js';
 
-export interface S3StoreOptions {
+export interface S3StoreOptions extends PlacementOptions {
   readonly name: string;
   readonly bucket: string;
   readonly region: string;
@@ -31,10 +42,9 @@ export interface S3StoreOptions {
   readonly idleTimeoutMs?: number;
   /** Bodies longer than this go in parts of this size (default 64 MiB; S3 takes no part below 5 MiB). */
   readonly partBytes?: number;
+  /** Copies within the server that are longer go in parts (default 5 GiB: S3 copies no more in one request). */
+  readonly copyLimitBytes?: number;
 }
-
-/** CopyObject takes no more in one request. */
-const copyLimitBytes = 5 * 1024 ** 3;
 
 /**
  * An S3 bucket as an object store. Nothing is ever overwritten: each write carries If-None-Match, so the server itself
@@ -44,10 +54,13 @@ export class S3Store implements ObjectStore {
   readonly name: string;
   readonly #client: S3Client;
   readonly #attempts: number;
+  readonly #storageClass: StorageClassTaken;
+  #versioned: Promise<boolean> | undefined;
 
   constructor(private readonly options: S3StoreOptions) {
     this.name = options.name;
     this.#attempts = options.attempts ?? 5;
+    this.#storageClass = new StorageClassTaken(options.storageClass);
     this.#client = new S3Client({
       region: options.region,
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint, forcePathStyle: true }),
@@ -67,9 +80,10 @@ export class S3Store implements ObjectStore {
   async put(
     key: string,
     body: Readable | Uint8Array,
-    { sizeBytes, signal }: { readonly sizeBytes?: number; readonly signal?: AbortSignal } = {},
+    { sizeBytes, signal, ...how }: PutOptions = {},
   ): Promise<ObjectInfo> {
     const what = this.#what('put', key);
+    const placement = this.#placement(how);
     try {
       const partBytes = partBytesFor(body instanceof Uint8Array ? body.length : sizeBytes, this.options.partBytes);
       const client = this.#client;
@@ -82,11 +96,13 @@ export class S3Store implements ObjectStore {
         sizeBytes,
         signal,
         attempts: this.#attempts,
+        placement,
       });
       const info = await this.head(key);
       if (info?.sizeBytes !== stored) {
         throw new DrError('STORE_FAILED', `${what}: ${stored} bytes were sent, ${info?.sizeBytes ?? 0} are there`);
       }
+      await this.#requireLock(key, info, placement);
       return info;
     } catch (error) {
       if (body instanceof Readable) body.destroy();
@@ -119,7 +135,12 @@ export class S3Store implements ObjectStore {
       const answer = await withRetry(() => this.#client.send(new HeadObjectCommand(this.#at(key))), {
         attempts: this.#attempts,
       });
-      return infoOf(key, answer.ContentLength, answer.LastModified);
+      const { ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: hold } = answer;
+      return {
+        ...infoOf(key, answer.ContentLength, answer.LastModified),
+        ...(until === undefined ? {} : { lockedUntil: until.toISOString() }),
+        ...(hold === 'ON' ? { legalHold: true } : {}),
+      };
     } catch (error) {
       // A HEAD has no body, so that a missing bucket looks like a missing key; `probe` tells them apart.
       if (isAbsent(error)) return undefined;
@@ -146,29 +167,40 @@ export class S3Store implements ObjectStore {
     } while (ContinuationToken !== undefined);
   }
 
+  /** The object itself, also where the bucket keeps versions: one that is only hidden would cost as before. */
   async delete(key: string): Promise<void> {
     try {
-      await withRetry(() => this.#client.send(new DeleteObjectCommand(this.#at(key))), { attempts: this.#attempts });
+      const version = (await this.#isVersioned()) ? await this.#versionOf(key) : {};
+      if (version === undefined) return;
+      const command = new DeleteObjectCommand({ ...this.#at(key), ...version });
+      await withRetry(() => this.#client.send(command), { attempts: this.#attempts });
     } catch (error) {
+      if (statusOf(error) === 403 || nameOf(error) === 'AccessDenied') await this.#refuseLocked(key, error);
       throw s3Error(error, this.#what('delete', key));
     }
   }
 
   /** Within one server and one identity the bytes stay there; the copy, too, must be new. */
-  async copyFrom(source: ObjectStore, key: string): Promise<boolean> {
+  async copyFrom(source: ObjectStore, key: string, how: StoredHow = {}): Promise<boolean> {
     if (!(source instanceof S3Store) || !this.#sameServer(source)) return false;
     const original = await source.head(key);
     if (original === undefined) throw new DrError('NOT_FOUND', `${source.#what('copy', key)}: no such object`);
-    if (original.sizeBytes > copyLimitBytes) return false;
+    const placement = this.#placement(how);
     const CopySource = [source.options.bucket, ...source.#key(key).split('/')].map(encodeURIComponent).join('/');
     try {
-      await this.#client.send(new CopyObjectCommand({ ...this.#at(key), CopySource, IfNoneMatch: '*' }));
+      await copyWithin({
+        client: this.#client,
+        ...{ bucket: this.options.bucket, key: this.#key(key), source: CopySource, sizeBytes: original.sizeBytes },
+        ...{ attempts: this.#attempts, placement },
+        ...(this.options.copyLimitBytes === undefined ? {} : { limitBytes: this.options.copyLimitBytes }),
+      });
     } catch (error) {
       throw s3Error(error, this.#what('copy', key));
     }
     const copy = await this.head(key);
     if (copy?.sizeBytes !== original.sizeBytes)
       throw new DrError('STORE_FAILED', `${this.#what('copy', key)}: the copy has another size`);
+    await this.#requireLock(key, copy, placement);
     return true;
   }
 
@@ -194,9 +226,86 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  async capabilities(): Promise<StoreCapabilities> {
+    const { storageClass: asked } = this.options;
+    const { conditionalPut } = await this.probe();
+    if (asked !== undefined) {
+      const key = `probe/${randomUUID()}`;
+      await this.put(key, Buffer.alloc(128 * 1024), { bulk: true });
+      await this.delete(key).catch(() => undefined);
+    }
+    const lock = new GetObjectLockConfigurationCommand({ Bucket: this.options.bucket });
+    const objectLock = await this.#client.send(lock).then(
+      (answer) => answer.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled',
+      () => false,
+    );
+    if (this.options.objectLock !== undefined && !objectLock) {
+      throw new DrError(
+        'STORE_FAILED',
+        `the bucket of store ${this.name} has no Object Lock, which the estate asks for`,
+        {
+          hint: 'switch Object Lock on for the bucket, or take objectLock out of the estate file',
+          retryable: false,
+        },
+      );
+    }
+    return {
+      conditionalPut,
+      ...(asked === undefined ? {} : { storageClass: { asked, taken: !this.#storageClass.refused } }),
+      versioned: await this.#isVersioned(),
+      objectLock,
+    };
+  }
+
   /** Closes idle connections. */
   close(): void {
     this.#client.destroy();
+  }
+
+  /** Not every server takes a lock along with an object of several parts: what does not show it is locked by itself. */
+  async #requireLock(key: string, info: ObjectInfo, placement: Placement): Promise<void> {
+    const Retention = placement.retention();
+    if (Retention === undefined || info.lockedUntil !== undefined) return;
+    const command = new PutObjectRetentionCommand({ ...this.#at(key), Retention, ...(await this.#versionOf(key)) });
+    await withRetry(() => this.#client.send(command), { attempts: this.#attempts }).catch((error: unknown) => {
+      throw s3Error(error, this.#what('lock', key));
+    });
+    if ((await this.head(key))?.lockedUntil !== undefined) return;
+    throw new DrError('STORE_FAILED', `${this.#what('lock', key)}: the store does not show the lock`);
+  }
+
+  #placement(how: StoredHow): Placement {
+    return new Placement(how, this.options, this.#storageClass);
+  }
+
+  /** Asked once; a server that does not know the question keeps no versions. */
+  async #isVersioned(): Promise<boolean> {
+    this.#versioned ??= this.#client.send(new GetBucketVersioningCommand({ Bucket: this.options.bucket })).then(
+      ({ Status }) => Status !== undefined,
+      (error: unknown) => {
+        if (isPassing(error)) this.#versioned = undefined;
+        return false;
+      },
+    );
+    return this.#versioned;
+  }
+
+  async #versionOf(key: string): Promise<{ readonly VersionId?: string } | undefined> {
+    try {
+      const head = new HeadObjectCommand(this.#at(key));
+      const { VersionId } = await withRetry(() => this.#client.send(head), { attempts: this.#attempts });
+      return VersionId === undefined ? {} : { VersionId };
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #refuseLocked(key: string, cause: unknown): Promise<void> {
+    const info = await this.head(key);
+    if (info?.legalHold !== true && info?.lockedUntil === undefined) return;
+    const until = info.legalHold === true ? 'is under a legal hold' : `is locked until ${info.lockedUntil}`;
+    throw new DrError('PRECONDITION_FAILED', `${this.#what('delete', key)}: it ${until}`, { cause });
   }
 
   #key(key: string): string {

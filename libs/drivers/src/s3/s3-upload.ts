@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { DrError } from '@novacron/contracts';
 import { partsOf } from './parts.js';
+import type { Placement } from './placement.js';
 import { withRetry } from './retry.js';
 import { isExists, isUndecided } from './s3-errors.js';
 
@@ -25,6 +26,7 @@ export interface Upload {
   readonly sizeBytes?: number | undefined;
   readonly attempts: number;
   readonly signal?: AbortSignal | undefined;
+  readonly placement: Placement;
 }
 
 /** Marks the object as the work of this very call: so a repeated request knows its own first success from another's object. */
@@ -52,7 +54,7 @@ async function* withFirst(first: Buffer, second: Buffer, rest: AsyncGenerator<Bu
 }
 
 async function putWhole(options: Upload, body: Buffer, mark: string): Promise<number> {
-  const { client, bucket, key, signal } = options;
+  const { client, bucket, key, signal, placement } = options;
   assertSize(options, body.length);
   const command = () =>
     new PutObjectCommand({
@@ -62,23 +64,26 @@ async function putWhole(options: Upload, body: Buffer, mark: string): Promise<nu
       ContentLength: body.length,
       IfNoneMatch: '*',
       Metadata: { [markName]: mark },
+      ...placement.settings(body.length),
+      ...placement.checksumOf(body),
     });
   await withRetry(
     (mayBeDone) =>
-      client.send(command(), sending(signal)).catch((error: unknown) => unlessOurs(options, mark, mayBeDone, error)),
+      placement
+        .send(() => client.send(command(), sending(signal)))
+        .catch((error: unknown) => unlessOurs(options, mark, mayBeDone, error)),
     options,
   );
   return body.length;
 }
 
 async function putInParts(options: Upload, parts: AsyncGenerator<Buffer>, mark: string): Promise<number> {
-  const { client, bucket, key, signal } = options;
+  const { client, bucket, key, signal, placement } = options;
   const at = { Bucket: bucket, Key: key };
   await refuseExisting(options);
-  const { UploadId } = await withRetry(
-    () => client.send(new CreateMultipartUploadCommand({ ...at, Metadata: { [markName]: mark } }), sending(signal)),
-    options,
-  );
+  const begin = () =>
+    new CreateMultipartUploadCommand({ ...at, Metadata: { [markName]: mark }, ...placement.settings(Infinity) });
+  const { UploadId } = await withRetry(() => placement.send(() => client.send(begin(), sending(signal))), options);
   try {
     const { completed, sizeBytes } = await sendParts(options, UploadId, parts);
     assertSize(options, sizeBytes);
@@ -108,7 +113,10 @@ async function sendParts(options: Upload, UploadId: string | undefined, parts: A
   let failure: { error: unknown } | undefined;
   const send = async (PartNumber: number, Body: Buffer) => {
     const command = () =>
-      new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber, Body, ContentLength: Body.length });
+      new UploadPartCommand({
+        ...{ Bucket: bucket, Key: key, UploadId, PartNumber, Body, ContentLength: Body.length },
+        ...options.placement.checksumOf(Body),
+      });
     const { ETag } = await withRetry(() => client.send(command(), sending(signal)), options);
     completed[PartNumber - 1] = { PartNumber, ETag };
   };

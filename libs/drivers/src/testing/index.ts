@@ -10,5 +10,6 @@ export { handOver, ordinaryUser } from './run-as.js';
 export { type ContractCase, objectStoreContract } from './object-store-contract.js';
 export { type HaproxyServer, startHaproxy } from './start-haproxy.js';
 export { type KnotServer, startKnot } from './start-knot.js';
+export { type MotoServer, startMoto } from './start-moto.js';
 export { type RedisServer, startRedis } from './start-redis.js';
 export { type ServerProcess, serverProcess } from './server-process.js';

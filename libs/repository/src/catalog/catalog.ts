@@ -172,7 +172,7 @@ export class Catalog {
   private async putOnce(key: string, document: object): Promise<void> {
     const bytes = Buffer.from(canonicalJson(document));
     try {
-      await this.store.put(key, bytes, { sizeBytes: bytes.length });
+      await this.store.put(key, bytes, { sizeBytes: bytes.length, retain: true });
     } catch (error) {
       // A put that was confirmed late, or done before a crash: the same bytes are the same fact.
       if (!DrError.is(error) || error.code !== 'CONFLICT') throw error;

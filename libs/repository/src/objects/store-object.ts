@@ -31,6 +31,8 @@ export async function storeObject(
   const seal = new Seal(keyring, key);
   try {
     await store.put(key, chain(source(), seal), {
+      bulk: true,
+      retain: true,
       ...(plainSizeBytes === undefined ? {} : { sizeBytes: sealedSizeBytes(plainSizeBytes, keyring) }),
       ...(signal === undefined ? {} : { signal }),
     });
@@ -98,7 +100,7 @@ export async function storeSealedBytes(
   keyring: Keyring,
   key: string,
   plain: Uint8Array,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly retain?: boolean } = {},
 ): Promise<{ readonly sizeBytes: number }> {
   const sealed = sealBytes(plain, keyring, key);
   try {

@@ -21,6 +21,7 @@ export interface ReplicationReport {
 }
 
 const copiesAtOnce = 4;
+const stored = { bulk: true, retain: true } as const;
 
 /**
  * Copies a committed backup to another store: every object, each read back there and compared with the manifest's hash, and
@@ -64,10 +65,10 @@ async function copyObject(
   object: ManifestObject,
   options: { readonly signal?: AbortSignal },
 ): Promise<void> {
-  if (await to.copyFrom(from, object.key)) return;
+  if (await to.copyFrom(from, object.key, stored)) return;
   // The tap fails the upload before it ends when the source is not what the manifest says: no bad copy comes to exist.
   const body = chain(await from.get(object.key, options), new HashTap(`${from.name}:${object.key}`, 'stored', object));
-  await to.put(object.key, body, { sizeBytes: object.sizeBytes, ...options });
+  await to.put(object.key, body, { sizeBytes: object.sizeBytes, ...stored, ...options });
 }
 
 async function requireSame(
@@ -82,7 +83,7 @@ async function requireSame(
 async function copyManifest(from: ObjectStore, to: ObjectStore, key: string): Promise<void> {
   const bytes = await readStored(from, key);
   try {
-    await to.put(key, bytes, { sizeBytes: bytes.length });
+    await to.put(key, bytes, { sizeBytes: bytes.length, retain: true });
   } catch (error) {
     if (!DrError.is(error) || error.code !== 'CONFLICT' || !(await readStored(to, key)).equals(bytes)) throw error;
   }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { DrError, type ObjectInfo, type ObjectStore } from '@novacron/contracts';
+import { DrError, type ObjectInfo, type ObjectStore, type StoreCapabilities } from '@novacron/contracts';
 
 /**
  * An object store in memory that keeps every promise of {@link ObjectStore}, and whose objects can be damaged behind its
@@ -60,6 +60,10 @@ export class MemoryStore implements ObjectStore {
 
   async probe(): Promise<{ readonly conditionalPut: boolean }> {
     return { conditionalPut: true };
+  }
+
+  async capabilities(): Promise<StoreCapabilities> {
+    return { conditionalPut: true, versioned: false, objectLock: this.locks.size > 0 };
   }
 
   /** Refuses to delete the object, as a store with Object Lock does. */

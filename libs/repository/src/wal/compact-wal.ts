@@ -40,7 +40,10 @@ async function write(archive: WalArchive, merge: Merge): Promise<void> {
   const { bytes, archivedBytes } = await archive.assemble(chunks, merge, start);
   if (archivedBytes < end) throw new DrError('CORRUPT_OBJECT', `${archive.store.name} has a hole in what is merged`);
   const time = lastCommitAtMs === undefined ? {} : { lastCommitAt: new Date(lastCommitAtMs) };
-  await archive.append(segmentName(merge, archive.segmentSizeBytes), start, bytes.subarray(start, end), time);
+  // A whole segment is final: it may be locked, which a chunk that will be merged with others must not be.
+  const retain = start === 0 && end === archive.segmentSizeBytes;
+  const name = segmentName(merge, archive.segmentSizeBytes);
+  await archive.append(name, start, bytes.subarray(start, end), { ...time, retain });
 }
 
 /** Whether the work could be done; what it found damaged is noted. @throws DrError what says nothing of the archive. */

@@ -50,7 +50,7 @@ export class WalArchive {
     name: string,
     startOffset: number,
     bytes: Uint8Array,
-    options: { readonly lastCommitAt?: Date; readonly signal?: AbortSignal } = {},
+    options: { readonly lastCommitAt?: Date; readonly signal?: AbortSignal; readonly retain?: boolean } = {},
   ): Promise<{ readonly key: string; readonly sizeBytes: number }> {
     const segment = parseSegmentName(name, this.segmentSizeBytes);
     const end = startOffset + bytes.length;

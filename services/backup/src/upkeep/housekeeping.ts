@@ -17,14 +17,14 @@ const againAfterMs = 10 * 60_000;
 const copyPatienceMs = 24 * 3_600_000;
 
 /**
- * What nobody asks for and stores need: a new key made known to them, copies made up for that one missed while it was away,
+ * What nobody asks for and stores need: what they can do tried out, a new key made known to them, copies made up for that one missed while it was away,
  * small chunks of WAL merged. One process does it, whoever holds the lease.
  */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private working: Promise<void> = Promise.resolve();
-  private readonly keysKnownTo = new Set<string>();
+  private readonly met = new Set<string>();
   private compactedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -62,7 +62,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private async keepHouse(signal: AbortSignal): Promise<void> {
     const everyMs = durationMs(this.loaded.estate.repository.catchUpEvery ?? defaultCatchUp);
     while (!signal.aborted) {
-      await this.attempt('keys', () => this.recordKeys());
+      await this.attempt('stores seen for the first time', () => this.meetStores());
       await this.attempt('copies that were missed', () => this.catchUp(signal));
       if (performance.now() - this.compactedAtMs > compactEveryMs) {
         await this.attempt('merging WAL', () => this.compact(signal));
@@ -72,12 +72,19 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** Each store comes to know the current key once, and through it what former keys sealed. */
-  private async recordKeys(): Promise<void> {
+  /** What each store can do is tried out once; and once it comes to know the current key, and through it what former keys sealed. */
+  private async meetStores(): Promise<void> {
     for (const store of await this.answering()) {
-      if (this.keysKnownTo.has(store)) continue;
+      if (this.met.has(store)) continue;
+      const { storageClass, ...can } = await this.stores.repository.store(store).capabilities();
+      this.logger.info('what a store can do', { store, ...can, ...storageClass });
+      if (storageClass?.taken === false)
+        this.logger.warn('a store does not know the class of storage that the estate names, and uses its own', {
+          store,
+          storageClass: storageClass.asked,
+        });
       await this.stores.repository.recordKeys(store);
-      this.keysKnownTo.add(store);
+      this.met.add(store);
     }
   }
 
