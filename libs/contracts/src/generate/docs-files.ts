@@ -89,7 +89,7 @@ export function estateDoc(): GeneratedFile {
     '- A secret stands elsewhere: `{env: NAME}` or `{file: PATH}`. Paths start from the folder of the estate file.',
     '- A command is a list of a program and its arguments, run without a shell in the folder of the estate file.',
     '- Checked, and not acted on by this version: `clusters`, `filesystems`, `objectStorage`, `images`, `secrets`, `runbooks`, `drills`,',
-    '  `routing.cdn`, `objectives.estimates`, `repository.retention`, schedules other than `full`; `managed` of a database, `storageClass` of a store,',
+    '  `routing.cdn`, `objectives.estimates`, `managed` of a database,',
     '  `synchronization` and `tasks` of a restoration.',
     '',
     '## Top level',
