@@ -11,10 +11,11 @@ export function placeholderSources(source: string): readonly { readonly name: st
   return [...found].map(([name, text]) => ({ name, source: text }));
 }
 
-/** Braces that open or close nothing: a typing error that would reach a customer. */
+/** Braces that open or close nothing — a typing error that would reach a customer — and the rest of their line. */
 export function strayBraces(source: string): readonly string[] {
   const rest = source.replaceAll(pattern, (whole) => '\0'.repeat(whole.length));
-  return ['{{', '}}'].filter((braces) => rest.includes(braces)).slice(0, 1);
+  const at = rest.search(/\{\{|\}\}/u);
+  return at < 0 ? [] : [source.slice(at).split('\n', 1)[0] ?? ''];
 }
 
 /** The source with each placeholder replaced by what `valueOf` gives, never looked at again: a value is not a template. */
