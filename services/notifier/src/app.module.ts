@@ -4,6 +4,7 @@ import { CountedEvents } from './handlers/counted-events.controller.js';
 import { NotifierRequests } from './handlers/notifier-requests.controller.js';
 import { ProviderCallbacks } from './handlers/provider-callbacks.controller.js';
 import { StatusPageRequests } from './handlers/status-page-requests.controller.js';
+import { SubscriptionsController } from './handlers/subscriptions.controller.js';
 import { TellingEvents } from './handlers/telling-events.controller.js';
 import { Notifier } from './notifier.js';
 import { NotifierMetrics } from './notifier-metrics.js';
@@ -12,7 +13,14 @@ import { StatusPageMetrics } from './status-page/status-page-metrics.js';
 
 /** What the notifier is made of, whatever clock it goes by. */
 export const notifierParts = {
-  controllers: [TellingEvents, CountedEvents, NotifierRequests, ProviderCallbacks, StatusPageRequests],
+  controllers: [
+    TellingEvents,
+    CountedEvents,
+    NotifierRequests,
+    ProviderCallbacks,
+    StatusPageRequests,
+    SubscriptionsController,
+  ],
   providers: [Notifier, NotifierMetrics, StatusPageMetrics],
 };
 

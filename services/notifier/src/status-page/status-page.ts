@@ -15,7 +15,9 @@ import {
   type PublicGroup,
   type StatusFacts,
 } from './facts/status-facts.js';
+import type { Language } from './languages/language.js';
 import { loadLanguages } from './languages/load-languages.js';
+import { type PageContext, pageContext } from './pages/page-context.js';
 import { openPlaces } from './publishing/open-places.js';
 import type { PlaceReport } from './publishing/place-worker.js';
 import { type Rendered, StatusPublisher } from './publishing/publisher.js';
@@ -23,6 +25,9 @@ import { SiteBuilder } from './site/build-site.js';
 import { loadPictures } from './site/pictures.js';
 import { KeptDocuments } from './store/kept-documents.js';
 import { StatusMemory } from './store/status-memory.js';
+import { AddressBook } from './subscriptions/address-book.js';
+import { SubscriptionMailer } from './subscriptions/subscription-mailer.js';
+import { Subscriptions } from './subscriptions/subscriptions.js';
 
 export interface StatusPageSettings {
   readonly bus: Bus;
@@ -54,6 +59,9 @@ export class StatusPage {
   private lastStates = '';
   private observedAtMs = -Infinity;
   private publisher!: StatusPublisher;
+  private languages: readonly Language[] = [];
+  /** Where the estate has them. */
+  subscriptions: Subscriptions | undefined;
   readonly formTarget: string | undefined;
 
   private constructor(
@@ -109,6 +117,8 @@ export class StatusPage {
       () => documents.close(),
       () => page.publisher.stop(),
     );
+    page.languages = languages;
+    page.subscriptions = await page.openSubscriptions();
     documents.onChange((key) => {
       if (!key.startsWith('day.') && !key.startsWith('subscriber.')) page.publisher.changed();
     });
@@ -127,6 +137,14 @@ export class StatusPage {
   async close(): Promise<void> {
     for (const leave of this.leave.toReversed()) await leave();
     await this.reconciling;
+  }
+
+  /** What a page of its own is made with, in a language if there is that. */
+  context(tag: string): PageContext {
+    const [main] = this.languages;
+    const language = this.languages.find((one) => one.tag === tag) ?? main;
+    if (language === undefined) throw new DrError('INTERNAL', 'the status page has no language');
+    return pageContext(this.current.facts, language, this.languages);
   }
 
   /** The book or the messages changed: what is new is remembered, then shown. */
@@ -158,6 +176,31 @@ export class StatusPage {
     await this.memory.announce(maintenance, new Date(this.settings.nowMs()).toISOString(), this.clean);
   }
 
+  private async openSubscriptions(): Promise<Subscriptions | undefined> {
+    const { secrets, logger, nowMs } = this.settings;
+    const { subscriptions: plan } = this.estate.communication.statusPage;
+    const channel = this.estate.communication.channels.find(({ name }) => name === plan?.channel);
+    if (plan === undefined || channel === undefined) return undefined;
+    const { host = '', port = 25, from = '', startTls, user, password } = channel;
+    return new Subscriptions({
+      documents: this.documents,
+      addresses: AddressBook.of(await secrets.read(plan.key)),
+      mailer: new SubscriptionMailer({
+        host,
+        port,
+        from,
+        startTls: startTls === true,
+        ...(user === undefined ? {} : { user }),
+        ...(password === undefined ? {} : { password: () => secrets.read(password) }),
+      }),
+      languages: this.languages,
+      url: subscriptionsUrl(plan.url),
+      facts: () => this.facts(),
+      logger,
+      nowMs,
+    });
+  }
+
   private get components(): readonly PublicComponent[] {
     return componentsOf({ groups: this.groups });
   }
@@ -185,9 +228,7 @@ export class StatusPage {
       title,
       ...(publicUrl === undefined ? {} : { publicUrl }),
       ...(supportUrl === undefined ? {} : { supportUrl }),
-      ...(subscriptions === undefined
-        ? {}
-        : { subscribeUrl: `${subscriptions.url.replace(/\/+$/u, '')}/subscriptions` }),
+      ...(subscriptions === undefined ? {} : { subscribeUrl: subscriptionsUrl(subscriptions.url) }),
       unlisted: unlisted === true,
       groups: this.groups,
       states: this.states(now),
@@ -274,10 +315,19 @@ export class StatusPage {
     this.leave.push(() => clearInterval(timer));
   }
 
+  private async tellSubscribers(): Promise<void> {
+    try {
+      await this.subscriptions?.tell();
+    } catch (error) {
+      this.settings.logger.warn('status page: subscribers are told later', { code: DrError.from(error).code });
+    }
+  }
+
   private async observe(): Promise<void> {
     const nowMs = this.settings.nowMs();
     const states = this.states(new Date(nowMs));
     const shown = JSON.stringify([[...states], this.health.silentSinceMs]);
+    if (this.publisher.leads) void this.tellSubscribers();
     const differs = shown !== this.lastStates;
     if (differs) this.changed();
     else this.reconciling = this.reconciling.then(() => this.reconcile());
@@ -290,6 +340,10 @@ export class StatusPage {
       this.settings.logger.debug('status page: a look is not remembered', { code: DrError.from(error).code });
     }
   }
+}
+
+function subscriptionsUrl(base: string): string {
+  return `${base.replace(/\/+$/u, '')}/subscriptions`;
 }
 
 /** None once service was restored. */

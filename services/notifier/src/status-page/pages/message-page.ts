@@ -16,8 +16,8 @@ export function messagePage(path: string, title: string, text: string, context: 
 }
 
 /** A button that does what a link must not: links are followed by programs that look into mail. */
-export function confirmButton(action: string, text: string): Markup {
-  return html`<form method="post" action="${action}">
+export function confirmButton(text: string): Markup {
+  return html`<form method="post">
     <p><button type="submit">${text}</button></p>
   </form> `;
 }

@@ -1,4 +1,4 @@
-import type { Leases, Logger } from '@novacron/bus';
+import type { Lease, Leases, Logger } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import type { StatusFacts } from '../facts/status-facts.js';
 import type { SiteBuilder } from '../site/build-site.js';
@@ -36,6 +36,7 @@ const stopGraceMs = 1_500;
 export class StatusPublisher {
   private rendered: Rendered;
   private generation: Generation | undefined;
+  private lease: Lease | undefined;
   private soon: NodeJS.Timeout | undefined;
   private readonly renewal: NodeJS.Timeout;
   private readonly workers: readonly PlaceWorker[];
@@ -49,7 +50,7 @@ export class StatusPublisher {
       (place) => new PlaceWorker({ place, logger, nowMs, ...(onReport === undefined ? {} : { onReport }) }),
     );
     this.renewal = setInterval(() => this.publish(), renewMs);
-    this.leading = places.length === 0 ? Promise.resolve() : this.lead();
+    this.leading = this.lead();
   }
 
   get current(): Rendered {
@@ -58,6 +59,11 @@ export class StatusPublisher {
 
   get reports(): readonly PlaceReport[] {
     return this.workers.map((worker) => worker.report);
+  }
+
+  /** Whether this is the one of several notifiers that acts for all. */
+  get leads(): boolean {
+    return this.lease?.isHeld() === true;
   }
 
   /** Something changed: made in a moment, once for many changes. */
@@ -111,6 +117,7 @@ export class StatusPublisher {
       try {
         const lease = await leases.acquire('status-page', instance, { signal });
         logger.info('status page: this instance publishes', { term: lease.token });
+        this.lease = lease;
         this.generation = { term: lease.token, number: 0 };
         this.publish();
         await ended(AbortSignal.any([lease.signal, signal]));
