@@ -53,9 +53,9 @@ describe('a folder', () => {
 
   it('never goes back, and is never half of one and half of another, while two publishers write to it', async () => {
     const seen: string[] = [];
-    let done = false;
+    const stop = new AbortController();
     const reader = (async () => {
-      while (!done) {
+      while (!stop.signal.aborted) {
         // What is open stays whole: all of it is read from the release that `current` meant first.
         const manifest = await shown('generation.json').catch(() => '');
         if (manifest === '') continue;
@@ -71,7 +71,7 @@ describe('a folder', () => {
       for (let number = 1; number <= 25; number += 1) await place.publish(release(term, number), signal);
     });
     await Promise.all(publishers);
-    done = true;
+    stop.abort();
     await reader;
     expect(await shown('index.html')).toBe('index.html 2.25');
     const order = seen.map((text) => parseGeneration(text));
