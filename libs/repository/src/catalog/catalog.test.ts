@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { DrError } from '@novacron/contracts';
 import { documentSha256 } from '../manifest/signature.js';
 import { openRepository, type Repository } from '../repository.js';
@@ -69,6 +70,30 @@ describe('commit', () => {
     expect(text).not.toContain('ab'.repeat(32));
     expect(text).not.toContain(Buffer.from('ab'.repeat(32), 'hex').toString('base64'));
     await expect(store.put(manifestKey(first), Buffer.alloc(1))).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+});
+
+describe('two workers on one backup', () => {
+  it('store each object once, and commit one manifest between them', async () => {
+    const bytes = Buffer.alloc(300_000, 'novacron');
+    const place = { backupId: first, component: 'orders', name: 'base.tar.zst' };
+    const put = () => repository.putObject('near', place, () => Readable.from([bytes]));
+    const [one, two] = await Promise.all([put(), put()]);
+    expect(two).toEqual(one);
+    const draft = await draftBackup(repository, 'near', { backupId: second });
+    const manifests = await Promise.all([1, 2].map(async () => repository.catalog('near').commit(draft)));
+    expect(manifests[1]).toEqual(manifests[0]);
+    expect(store.keys().filter((key) => key.endsWith('manifest.json'))).toEqual([manifestKey(second)]);
+    expect(await repository.verify('near', second)).toMatchObject({ good: true });
+  });
+
+  it('do not mix: other content under a key that is taken is refused', async () => {
+    const place = { backupId: first, component: 'orders', name: 'base.tar.zst' };
+    const put = (text: string) => repository.putObject('near', place, () => Readable.from([Buffer.from(text)]));
+    const results = await Promise.allSettled([put('of one worker'), put('of another')]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const refused = results.find((result) => result.status === 'rejected');
+    expect(DrError.from(refused?.reason).code).toBe('CONFLICT');
   });
 });
 
