@@ -34,6 +34,8 @@ import { givenValues } from '../templates/given-values.js';
 /** What a human decides is an event first, and takes effect where the events are taken: in every process alike. */
 const patienceMs = 8_000;
 const longestSilenceMs = 7 * 86_400_000;
+/** A reply of the bus holds a megabyte. */
+const mostDeliveries = 2_000;
 
 @Controller()
 export class NotifierRequests {
@@ -127,15 +129,16 @@ export class NotifierRequests {
   }
 
   @MessagePattern(QueryDeliveries)
-  deliveries({ incident, state }: QueryDeliveries): DeliveryList {
-    const deliveries = [...this.notifier.parts.ledger.all()]
+  deliveries({ incident, state, limit = mostDeliveries }: QueryDeliveries): DeliveryList {
+    const found = [...this.notifier.parts.ledger.all()]
       .filter(
         (entry) =>
           (incident === undefined || entry.incident === incident) && (state === undefined || entry.state === state),
       )
-      .toSorted((a, b) => a.batch - b.batch || a.rank - b.rank || a.notificationId.localeCompare(b.notificationId))
-      .map(toDelivery);
-    return new DeliveryList({ deliveries });
+      .toSorted((a, b) => a.batch - b.batch || a.rank - b.rank || a.notificationId.localeCompare(b.notificationId));
+    const most = Math.min(limit, mostDeliveries);
+    const deliveries = most === 0 ? [] : found.slice(-most).map(toDelivery);
+    return new DeliveryList({ deliveries, ...(deliveries.length < found.length ? { total: found.length } : {}) });
   }
 
   private now(): string {

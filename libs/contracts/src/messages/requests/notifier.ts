@@ -73,6 +73,8 @@ export type DeliveryState = (typeof deliveryStates)[number];
 export class QueryDeliveries extends Message {
   @Optional() @Name() incident?: string;
   @Optional() @OneOf(deliveryStates) state?: DeliveryState;
+  /** The newest so many (default and most 2,000: what one reply can hold); all of them by `npm run ledger`. */
+  @Optional() @Count() limit?: number;
 }
 
 export class QueryStatusPage extends Message {}
@@ -93,6 +95,8 @@ export class Delivery extends Message {
 
 export class DeliveryList extends Message {
   @ListOf(() => Delivery, 100_000) deliveries!: Delivery[];
+  /** How many there are, where these are not all. */
+  @Optional() @Count() total?: number;
 
   constructor(fields: Fields<DeliveryList>) {
     super(fields);
