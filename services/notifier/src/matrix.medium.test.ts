@@ -112,6 +112,11 @@ describe('the stakeholder matrix, by the clock', () => {
       world = await VirtualNotifiers.start(startMs, count);
       await world.say(lost, incident, 'lost');
       expect(world.sent()).toEqual(first.toSorted());
+      // The ledger's own order is that of acceptance: the stakeholders', as the time that anyone waits for another stands still.
+      const ranks = [...world.parts.ledger.rows.all()].toSorted((a, b) => a.revision - b.revision);
+      expect(ranks.map(({ entry }) => entry.rank)).toEqual(
+        ranks.map(({ entry }) => entry.rank).toSorted((a, b) => a - b),
+      );
 
       await expectWindows(world, everything);
 
