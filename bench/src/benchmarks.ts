@@ -4,6 +4,7 @@ import { busBenchmark } from './bus/bus-benchmark.js';
 import { drillBenchmark } from './drill/drill-benchmark.js';
 import { notifyBenchmark } from './notify/notify-benchmark.js';
 import { sealingBenchmark } from './sealing/sealing-benchmark.js';
+import { statusPageBenchmark } from './status-page/status-page-benchmark.js';
 
 /** Everything that can be asked for by name. */
 export const benchmarks: readonly Benchmark[] = [
@@ -12,4 +13,5 @@ export const benchmarks: readonly Benchmark[] = [
   backupBenchmark,
   drillBenchmark,
   notifyBenchmark,
+  statusPageBenchmark,
 ];
