@@ -27,9 +27,11 @@ export class LossEstimates {
           ?.status({ timeoutMs: callTimeoutMs })
           .catch(() => undefined);
         const position = status?.position ?? undefined;
-        return record === undefined || position === undefined
-          ? undefined
-          : lossAt(record.samples, position, lookEveryMs);
+        if (record === undefined || position === undefined) return undefined;
+        return lossAt(record.samples, position, {
+          intervalMs: lookEveryMs,
+          aliveUntilMs: record.unansweredSinceMs ?? Date.now(),
+        });
       }),
     );
     const known = losses.filter((loss) => loss !== undefined);

@@ -23,6 +23,8 @@ export interface Known {
   readonly sites: readonly Site[];
   readonly record: ReplicationRecord | undefined;
   readonly intervalMs: number;
+  /** Up to when the lost primary may have written, milliseconds of the epoch. */
+  readonly aliveUntilMs: number;
 }
 
 /** Looks at one database from here: an eye that is not among the vantages. */
@@ -71,9 +73,7 @@ async function lookAtStandby(
     ]);
     const flowing = receivesFrom(status, lost, settings) && (await positionMoves(member, status.position, patienceMs));
     const loss =
-      record === undefined || status.position === null
-        ? undefined
-        : lossAt(record.samples, status.position, known.intervalMs);
+      record === undefined || status.position === null ? undefined : lossAt(record.samples, status.position, known);
     const problem = problemOf(status, damaged, record);
     return {
       ...base,

@@ -11,6 +11,7 @@ import { affectedTiers } from '../domain/verdict/affected-tiers.js';
 import { conditionsOf, sightOf } from '../domain/verdict/conditions.js';
 import { strongestRule } from '../domain/verdict/decide.js';
 import type { DecisionInput } from '../domain/verdict/decision-input.js';
+import { firstFailureMs } from '../domain/verdict/first-failure.js';
 import { inAllDatabases } from '../domain/verdict/in-all-databases.js';
 import { lookEveryMs } from '../replication/look-every.js';
 
@@ -60,10 +61,12 @@ export class GatherEvidence {
     const isSure = rule !== undefined && rule.confidence > failover.threshold;
     const worthALook = epoch?.site === site && known.runningOperation === undefined && isSure;
     const records = epoch === undefined ? [] : await this.recordsOf(epoch);
+    const paceMs = durationMs(health.fastInterval ?? health.interval);
+    const aliveUntilMs = firstFailureMs(news.evidence, paceMs) ?? nowMs;
     const databases = worthALook
       ? await Promise.all(
           this.targets.databases.map((database, index) =>
-            lookAtDatabase(database, site, { sites, record: records[index], intervalMs: lookEveryMs }),
+            lookAtDatabase(database, site, { sites, record: records[index], intervalMs: lookEveryMs, aliveUntilMs }),
           ),
         )
       : [];

@@ -78,7 +78,13 @@ export class ReplicationWatch implements OnApplicationBootstrap, OnModuleDestroy
     if (member === undefined) return false;
     const seen = await this.memory.read(settings.name);
     const look = await lookAtPrimary(member, epoch.epoch, { signal, timeoutMs: callTimeoutMs }).catch(() => undefined);
-    if (look === undefined) return false;
+    if (look === undefined) {
+      const { value } = seen;
+      const isOurs = value?.epoch === epoch.epoch && value.site === epoch.site;
+      if (isOurs && value.unansweredSinceMs === undefined)
+        await this.memory.write(settings.name, { ...value, unansweredSinceMs: Date.now() }, seen);
+      return false;
+    }
     const { degradeSynchronousAfter } = this.loaded.estate.failover;
     const wanted = settings.links
       .filter(({ from, mode }) => from === epoch.site && mode === 'synchronous')

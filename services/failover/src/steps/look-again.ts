@@ -30,7 +30,7 @@ export function lookAgain(targets: FailoverTargets, memory: ReplicationMemory): 
       const isFresh = Date.now() - Date.parse(params.decidedAt) < freshMs;
       if (params.verdict === undefined || isFresh) return { looked: false };
       const { from } = params;
-      const known = { sites: targets.estate.sites, record: undefined, intervalMs: 0 };
+      const known = { sites: targets.estate.sites, record: undefined, intervalMs: 0, aliveUntilMs: 0 };
       const found = await Promise.all(targets.databases.map((database) => lookAtDatabase(database, from, known)));
       const flowing = found.flatMap(({ standbys }) => standbys).find((standby) => standby.dataFlowing);
       const isBack = found.some(({ primary }) => primary === 'answers');

@@ -27,13 +27,17 @@ export function measureLoss(
     run: async (context) => {
       const { keepsAcknowledgedCommits, position, positions = {} } = resultOf(context, 'choose-standby');
       if (keepsAcknowledgedCommits) return { ms: 0, bytes: 0, rows: 0 };
-      const { epoch, from } = context.params;
+      const { epoch, from, failingSince, decidedAt } = context.params;
       // A figure is worth no failure: without the bus it is unknown.
       const losses = await Promise.all(
         targets.databases.map(async ({ settings: { name } }) => {
           const { value } = await memory.read(name).catch(() => ({ value: undefined }));
           const isOurs = value?.epoch === epoch && value.site === from;
-          return isOurs ? lossAt(value.samples, positions[name] ?? position, lookEveryMs) : undefined;
+          const aliveUntilMs =
+            failingSince === undefined ? (value?.unansweredSinceMs ?? Date.parse(decidedAt)) : Date.parse(failingSince);
+          return isOurs
+            ? lossAt(value.samples, positions[name] ?? position, { intervalMs: lookEveryMs, aliveUntilMs })
+            : undefined;
         }),
       );
       const known = losses.filter((loss) => loss !== undefined);

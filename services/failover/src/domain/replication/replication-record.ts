@@ -57,6 +57,8 @@ export interface ReplicationRecord {
   /** Looks in a row at which every lost standby had caught up again. */
   readonly backFor: number;
   readonly degraded?: Degradation;
+  /** Since when the primary has not answered whoever looks. */
+  readonly unansweredSinceMs?: number;
 }
 
 export interface ReplicationPolicy {

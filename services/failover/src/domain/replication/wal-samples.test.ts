@@ -1,6 +1,8 @@
 import { lossAt, type WalSample, withSample, worstOf } from './wal-samples.js';
 
 const sample = (atMs: number, lsn: string, rows: number): WalSample => ({ atMs, lsn, rows });
+/** The primary ended with its last sample. */
+const ended = { intervalMs: 0, aliveUntilMs: 0 };
 const samples = [sample(1_000, '0/100', 10), sample(2_000, '0/200', 20), sample(3_000, '0/300', 50)];
 
 describe('lossAt', () => {
@@ -12,15 +14,22 @@ describe('lossAt', () => {
     ['from the first sample on', '0/100', { ms: 2_500, bytes: 0x200, rows: 40 }],
     ['before the first sample', '0/50', { ms: 2_500, bytes: 0x2b0, rows: 40, atLeast: true }],
   ])('a standby that has %s', (_title, position, expected) => {
-    expect(lossAt(samples, position, 500)).toEqual(expected);
+    expect(lossAt(samples, position, { intervalMs: 500, aliveUntilMs: 3_100 })).toEqual(expected);
+  });
+
+  it.each([
+    ['has all that was seen', '0/300', { ms: 60_000, bytes: 0, rows: 0, atLeast: true }],
+    ['lacks some of it', '0/200', { ms: 61_000, bytes: 0x100, rows: 30, atLeast: true }],
+  ])('counts the time in which nobody looked: a standby that %s', (_title, position, expected) => {
+    expect(lossAt(samples, position, { intervalMs: 500, aliveUntilMs: 63_000 })).toEqual(expected);
   });
 
   it('knows nothing without a sample', () => {
-    expect(lossAt([], '0/100', 500)).toBeUndefined();
+    expect(lossAt([], '0/100', ended)).toBeUndefined();
   });
 
   it('does not count rows over a reset of the counters', () => {
-    expect(lossAt([sample(0, '0/100', 900), sample(1_000, '0/200', 3)], '0/100', 0)).toEqual({
+    expect(lossAt([sample(0, '0/100', 900), sample(1_000, '0/200', 3)], '0/100', ended)).toEqual({
       ms: 1_000,
       bytes: 0x100,
     });
@@ -31,7 +40,7 @@ describe('withSample', () => {
   it('keeps the latest moment at a position that stands still', () => {
     const idle = withSample(withSample([sample(0, '0/100', 1)], sample(9_000, '0/100', 1)), sample(10_000, '0/200', 2));
 
-    expect(lossAt(idle, '0/100', 0)).toEqual({ ms: 1_000, bytes: 0x100, rows: 1 });
+    expect(lossAt(idle, '0/100', ended)).toEqual({ ms: 1_000, bytes: 0x100, rows: 1 });
   });
 
   it('stays small and reaches far back', () => {

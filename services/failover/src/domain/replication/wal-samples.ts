@@ -34,24 +34,34 @@ export function withSample(samples: readonly WalSample[], next: WalSample): WalS
   return [...all.slice(0, half).filter((_, index) => index % 2 === 0), ...all.slice(half)];
 }
 
+/** Looks that were missed in a row before what nobody saw is called more than a gap between two looks. */
+const missedLooks = 5;
+
 /**
- * The loss at a standby's position, up to the last sample; what was written after it nobody knows, at most what an interval
- * brings, which is added to the time. Undefined without a sample.
+ * The loss at a standby's position. Samples end before the primary does: what it wrote between the last of them and `aliveUntilMs`,
+ * nobody has counted, so that this time is added, at least one interval; when whoever looks was away for longer, it is this or
+ * more. Undefined without a sample.
  */
-export function lossAt(samples: readonly WalSample[], position: Lsn, intervalMs: number): Loss | undefined {
+export function lossAt(
+  samples: readonly WalSample[],
+  position: Lsn,
+  { intervalMs, aliveUntilMs }: { readonly intervalMs: number; readonly aliveUntilMs: number },
+): Loss | undefined {
   const last = samples.at(-1);
   const [oldest] = samples;
   if (last === undefined || oldest === undefined) return undefined;
+  const unseenMs = Math.max(intervalMs, aliveUntilMs - last.atMs);
+  const blind = unseenMs > missedLooks * intervalMs ? { atLeast: true as const } : {};
   const bytes = Number(lsnDiffBytes(last.lsn, position));
-  if (bytes <= 0) return { ms: intervalMs, bytes: 0, rows: 0 };
+  if (bytes <= 0) return { ms: unseenMs, bytes: 0, rows: 0, ...blind };
   const reached = samples.findLast((sample) => compareLsn(sample.lsn, position) <= 0);
   const from = reached ?? oldest;
   const rows = last.rows - from.rows;
   return {
-    ms: last.atMs - from.atMs + intervalMs,
+    ms: last.atMs - from.atMs + unseenMs,
     bytes,
     ...(rows < 0 ? {} : { rows }),
-    ...(reached === undefined ? { atLeast: true as const } : {}),
+    ...(reached === undefined ? { atLeast: true as const } : blind),
   };
 }
 
