@@ -3,6 +3,7 @@ import { backupBenchmark } from './backup/backup-benchmark.js';
 import { busBenchmark } from './bus/bus-benchmark.js';
 import { drillBenchmark } from './drill/drill-benchmark.js';
 import { notifyBenchmark } from './notify/notify-benchmark.js';
+import { probesBenchmark } from './probes/probes-benchmark.js';
 import { sealingBenchmark } from './sealing/sealing-benchmark.js';
 import { statusPageBenchmark } from './status-page/status-page-benchmark.js';
 
@@ -11,6 +12,7 @@ export const benchmarks: readonly Benchmark[] = [
   busBenchmark,
   sealingBenchmark,
   backupBenchmark,
+  probesBenchmark,
   drillBenchmark,
   notifyBenchmark,
   statusPageBenchmark,

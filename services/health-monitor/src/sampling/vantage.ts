@@ -44,7 +44,7 @@ export interface VantageSettings {
 const hurriedAtMost = 50;
 
 /** First looks are spread so that no more than this many begin in a second. */
-const firstLooksPerSecond = 1_000;
+const firstLooksPerSecond = 500;
 
 /**
  * One place to look from: runs the checks of the estate, shared with the other processes of this vantage, and says what it

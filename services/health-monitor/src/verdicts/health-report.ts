@@ -27,7 +27,7 @@ export interface ReportQuery {
 /** An answer must fit into one message: with more checks than this, those that are well are told in a word. */
 const inFullUpTo = 300;
 /** And of those that are not well, so many in full. */
-const troubledInFull = 500;
+const troubledInFull = 200;
 
 /**
  * The last state of everything, as this process hears it: `sites[<site>]` with `state` (`ok`, `degraded`, `lost` or

@@ -1,0 +1,77 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '@novacron/bus/testing';
+import type { Bus } from '@novacron/bus';
+import { type Check, parseEstate, QueryHealthStatus, type Report } from '@novacron/contracts';
+import { Child } from './child.js';
+
+const root = join(import.meta.dirname, '../../..');
+
+export interface MonitoredEstate {
+  readonly intervalMs: number;
+  readonly fastIntervalMs: number;
+  readonly checks: readonly Check[];
+}
+
+export interface Pace {
+  readonly checksHere: number;
+  readonly looks: number;
+  readonly latestMs: number;
+}
+
+/** Writes the lab's estate with other sites and checks; the path of the file. */
+export function writeEstate(folder: string, { intervalMs, fastIntervalMs, checks }: MonitoredEstate): string {
+  const { estate } = parseEstate(readFileSync(join(root, 'lab/estate.yaml'), 'utf8'));
+  if (estate === undefined) throw new Error('the lab’s estate file does not parse');
+  const known = new Set(estate.sites.map((site) => site.name));
+  const more = [...new Set(checks.map((check) => check.site))].filter((site) => !known.has(site));
+  const health = {
+    interval: `${intervalMs}ms`,
+    timeout: `${Math.round(intervalMs * 0.8)}ms`,
+    fastInterval: `${fastIntervalMs}ms`,
+    slowAfter: `${Math.round(intervalMs * 0.5)}ms`,
+    vantages: ['alpha', 'beta', 'gamma'].map((name) => ({ name })),
+    rules: { failures: 3, recoveries: 3, siteLostWhen: ['database', 'api', 'workers'] },
+    checks,
+  };
+  const sites = [...estate.sites, ...more.map((name) => ({ name, role: 'hot-standby' }))];
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'estate.yaml');
+  writeFileSync(file, JSON.stringify(Object.assign(estate, { sites, health })));
+  return file;
+}
+
+/** The service itself, as it is deployed, looking from one vantage. */
+export async function startMonitor(estateFile: string, natsUrl: string, vantage: string, pin = false): Promise<Child> {
+  const main = [join(root, 'services/health-monitor/dist/main.js')];
+  const env = { DR_ESTATE: estateFile, DR_NATS_URL: natsUrl, DR_VANTAGE: vantage, DR_SERVICE_INSTANCE: vantage };
+  const monitor = pin
+    ? await Child.start('taskset', ['-c', '0', process.execPath, ...main], env)
+    : await Child.start(process.execPath, main, env);
+  await eventually(() => monitor.output.includes('service is ready') || (monitor.ended && broken(monitor)), {
+    timeoutMs: 90_000,
+    pauseMs: 50,
+    what: 'the health monitor',
+  });
+  return monitor;
+}
+
+export async function paceOf(bus: Bus): Promise<Pace> {
+  const { report } = await bus.request<Report>(new QueryHealthStatus(), { timeoutMs: 5_000 });
+  return report['pace'] as Pace;
+}
+
+/** Requests of one after the other, milliseconds each. */
+export async function statusTimes(bus: Bus, count: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const begunMs = performance.now();
+    await bus.request<Report>(new QueryHealthStatus(), { timeoutMs: 5_000 });
+    times.push(performance.now() - begunMs);
+  }
+  return times;
+}
+
+function broken(monitor: Child): never {
+  throw new Error(`the health monitor ended: ${monitor.output}`);
+}
