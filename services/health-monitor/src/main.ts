@@ -1,3 +1,5 @@
+// First: what is read afterwards is to be collected by its measure.
+import './small-heap.js';
 import 'reflect-metadata';
 import { runService } from '@novacron/service';
 import { AppModule } from './app.module.js';

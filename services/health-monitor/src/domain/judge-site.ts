@@ -45,10 +45,10 @@ export function judgeSite(question: SiteQuestion): SiteVerdict {
   const verdicts: Record<string, CheckVerdict> = {};
   for (const { name, link } of checks)
     if (link === undefined) verdicts[name] = judgeCheck(vantages.map((vantage) => voiceOf(vantage, name)));
-  const hereAlive = Object.values(verdicts).some(({ state }) => state === 'ok');
   for (const { name, link } of checks) {
     if (link === undefined) continue;
     const [outward, inward] = [link.here, link.there].map((names) => names.map((vantage) => voiceOf(vantage, name)));
+    const hereAlive = checks.some((each) => each.link === undefined && verdicts[each.name]?.state === 'ok');
     verdicts[name] = judgeLink({
       outward: outward ?? [],
       inward: inward ?? [],
@@ -63,7 +63,10 @@ export function judgeSite(question: SiteQuestion): SiteVerdict {
     if (state === 'degraded' || state === 'failed') troubled[name] = state;
   }
 
-  const votes = vantages.map((vantage) => siteVote(question, vantage));
+  const vital = vitalRoles(question).map((role) =>
+    checks.filter((check) => check.role === role && !check.muted && check.link === undefined),
+  );
+  const votes = vantages.map((vantage) => siteVote(question, vantage, vital));
   const vantagesSeeing = votes.filter((vote) => vote !== 'unknown').length;
   const vantagesAgreeing = votes.filter((vote) => vote === 'lost').length;
   const common = { checks: verdicts, troubled, vantagesAgreeing, vantagesSeeing };
@@ -92,15 +95,18 @@ export function judgeSite(question: SiteQuestion): SiteVerdict {
 const words = { failed: 'has failed', degraded: 'is slow or unsteady' } as const;
 
 /** What one vantage says of the whole site: one vital check that is seen and has not failed is enough against a loss. */
-function siteVote(question: SiteQuestion, vantage: string): 'lost' | 'not-lost' | 'unknown' {
-  const roles = vitalRoles(question);
-  if (roles.length === 0) return 'not-lost';
+function siteVote(
+  { voiceOf }: SiteQuestion,
+  vantage: string,
+  vital: readonly (readonly JudgedCheck[])[],
+): 'lost' | 'not-lost' | 'unknown' {
+  if (vital.length === 0) return 'not-lost';
   let allSeen = true;
-  for (const role of roles) {
-    const ofRole = question.checks.filter((check) => check.role === role && !check.muted && check.link === undefined);
+  for (const ofRole of vital) {
+    // A vital role that is muted altogether has not failed.
     if (ofRole.length === 0) return 'not-lost';
     for (const check of ofRole) {
-      const { word } = question.voiceOf(vantage, check.name);
+      const { word } = voiceOf(vantage, check.name);
       if (word === 'unknown') allSeen = false;
       else if (word !== 'failed') return 'not-lost';
     }

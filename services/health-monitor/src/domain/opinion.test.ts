@@ -127,7 +127,8 @@ describe('what is no news', () => {
 
   it.each([
     ['ooooo', false],
-    ['oo', true],
+    ['oo', false],
+    ['ooo', true],
     ['ooof', true],
     ['oooff', true],
     ['ooofff', true],

@@ -118,5 +118,5 @@ export function isNews(before: Opinion | undefined, after: Opinion, rules: Settl
   if (before === undefined || before.last.state !== after.last.state) return true;
   if (before.settled !== after.settled || before.unsteady !== after.unsteady || isUnsettled(after)) return true;
   if (after.last.state === 'failed') return after.failures <= rules.failures;
-  return after.last.state === 'ok' && after.successes <= rules.recoveries;
+  return after.last.state === 'ok' && after.successes === rules.recoveries;
 }

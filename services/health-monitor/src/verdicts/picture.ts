@@ -24,8 +24,9 @@ interface KnownCheck {
  * the verdicts; it is rebuilt from the next samples after a restart, since each carries its own count of failures.
  */
 export class Picture {
-  private readonly checks = new Map<string, KnownCheck>();
-  private readonly heard: ReadonlyMap<string, Map<string, Heard>>;
+  private readonly checks = new Map<string, Map<string, KnownCheck>>();
+  /** By vantage, site and check. */
+  private readonly heard: ReadonlyMap<string, ReadonlyMap<string, Map<string, Heard>>>;
   private readonly offsets = new Map<string, ClockOffset>();
   private readonly lastHeard = new Map<string, number>();
 
@@ -36,9 +37,12 @@ export class Picture {
   ) {
     for (const check of health.checks) {
       const freshForMs = freshIntervals * durationMs(check.interval ?? health.interval);
-      this.checks.set(placeOf(check.site, check.name), { check, freshForMs });
+      const ofSite = this.checks.get(check.site) ?? new Map<string, KnownCheck>();
+      this.checks.set(check.site, ofSite.set(check.name, { check, freshForMs }));
     }
-    this.heard = new Map(health.vantages.map(({ name }) => [name, new Map<string, Heard>()]));
+    const sites = (): ReadonlyMap<string, Map<string, Heard>> =>
+      new Map([...this.checks.keys()].map((site) => [site, new Map<string, Heard>()]));
+    this.heard = new Map(health.vantages.map(({ name }) => [name, sites()]));
   }
 
   /**
@@ -67,13 +71,13 @@ export class Picture {
   }
 
   voiceOf(vantage: string, site: string, check: string): Voice {
-    const heard = this.heard.get(vantage)?.get(placeOf(site, check));
+    const heard = this.heard.get(vantage)?.get(site)?.get(check);
     return heard === undefined ? silence : this.voice(heard);
   }
 
   /** What one vantage last said of a check, and how long ago it was seen; undefined when it has said nothing. */
   lastOf(vantage: string, site: string, check: string): { opinion: Opinion; ageMs: number } | undefined {
-    const heard = this.heard.get(vantage)?.get(placeOf(site, check));
+    const heard = this.heard.get(vantage)?.get(site)?.get(check);
     return heard === undefined ? undefined : { opinion: heard.opinion, ageMs: this.nowMs() - heard.takenMs };
   }
 
@@ -81,10 +85,12 @@ export class Picture {
     let fresh = 0;
     let freshSeeing = 0;
     const now = this.nowMs();
-    for (const { opinion, takenMs, freshForMs } of this.heard.get(vantage)?.values() ?? []) {
-      if (now - takenMs > freshForMs) continue;
-      fresh += 1;
-      if (opinion.last.state !== 'unknown') freshSeeing += 1;
+    for (const ofSite of this.heard.get(vantage)?.values() ?? []) {
+      for (const { opinion, takenMs, freshForMs } of ofSite.values()) {
+        if (now - takenMs > freshForMs) continue;
+        fresh += 1;
+        if (opinion.last.state !== 'unknown') freshSeeing += 1;
+      }
     }
     const lastHeardMs = this.lastHeard.get(vantage);
     return { fresh, freshSeeing, ...(lastHeardMs === undefined ? {} : { lastHeardMs }) };
@@ -100,16 +106,15 @@ export class Picture {
   }
 
   private take(vantage: string, site: string, name: string, sample: Sample, takenMs: number, lateMs: number): boolean {
-    const place = placeOf(site, name);
-    const known = this.checks.get(place);
-    if (known === undefined || lateMs > known.freshForMs) return false;
-    const ofVantage = this.heard.get(vantage) as Map<string, Heard>;
-    const before = ofVantage.get(place);
+    const known = this.checks.get(site)?.get(name);
+    const ofSite = this.heard.get(vantage)?.get(site);
+    if (known === undefined || ofSite === undefined || lateMs > known.freshForMs) return false;
+    const before = ofSite.get(name);
     const voiceBefore = before === undefined ? silence : this.voice(before);
     const opinion = nextOpinion(before?.opinion, sample, this.health.rules);
     const after: Heard = { opinion, takenMs, freshForMs: known.freshForMs };
     this.lastHeard.set(vantage, this.nowMs());
-    ofVantage.set(place, after);
+    ofSite.set(name, after);
     const voiceAfter = this.voice(after);
     return voiceAfter.word !== voiceBefore.word || voiceAfter.steady !== voiceBefore.steady;
   }
@@ -117,8 +122,4 @@ export class Picture {
   private voice({ opinion, takenMs, freshForMs }: Heard): Voice {
     return voiceOf(opinion, this.nowMs() - takenMs <= freshForMs, this.health.rules);
   }
-}
-
-function placeOf(site: string, check: string): string {
-  return `${site}/${check}`;
 }

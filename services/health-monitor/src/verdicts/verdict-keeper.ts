@@ -93,7 +93,8 @@ export class VerdictKeeper {
     this.listeningSinceMs = performance.now();
     await this.settings.maintenance.load();
     const { signal } = this.stopping;
-    const tickMs = Math.min(250, durationMs(this.settings.health.interval) / 2);
+    // What changes a verdict is heard at once; this is for what is not heard any more.
+    const tickMs = Math.max(100, Math.min(1_000, durationMs(this.settings.health.interval) / 8));
     while (lease.isHeld() && !signal.aborted) {
       for (const task of [...this.sites.values(), ...this.vantages]) task.request();
       await sleep(tickMs, undefined, { signal: AbortSignal.any([signal, lease.signal]) }).catch(() => undefined);
