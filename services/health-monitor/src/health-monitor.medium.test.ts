@@ -217,4 +217,17 @@ describe('three vantages on real servers', () => {
       world.bus.request(Object.assign(new SetMaintenance(), { ...work, site: 'moon', expiry: '1m' })),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
+
+  it('goes on with an episode when everything was restarted with another estate', async () => {
+    for (const site of sites) await world.until(site, 'ok');
+    const events = await world.eventsFromNow();
+    await world.kill('secondary');
+    const lost = await events.first('SiteLost_secondary');
+    await world.restartWithAnotherEstate();
+    await world.until('secondary', 'lost');
+    await world.revive('secondary');
+
+    expect(await events.first('HealthRecovered_secondary')).toBe(lost.replace('SiteLost', 'HealthRecovered'));
+    expect((await events.ids()).filter((id) => id.startsWith('SiteLost'))).toEqual([lost]);
+  });
 });

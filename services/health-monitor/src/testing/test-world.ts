@@ -192,8 +192,15 @@ export class TestWorld {
     this.applications.set(site, await TestProcess.start(['-e', application, String(this.ports.get(site))]));
   }
 
+  /** Every monitor killed, and started again with another estate: one more check at each site, and other rules. */
+  async restartWithAnotherEstate(): Promise<void> {
+    await Promise.all([...this.monitors.values()].map((monitor) => monitor.kill()));
+    for (const vantage of vantages) this.writeEstate(vantage, 4);
+    await Promise.all(vantages.map((vantage) => this.startMonitor(vantage)));
+  }
+
   /** The lab's estate with quicker rules, and with the addresses as this vantage sees them. */
-  private writeEstate(vantage: VantageName): void {
+  private writeEstate(vantage: VantageName, failures = 3): void {
     const { estate } = parseEstate(readFileSync(join(root, 'lab/estate.yaml'), 'utf8'));
     if (estate === undefined) throw new Error('the lab’s estate file does not parse');
     const port = (place: string): number => this.ways.get(`${vantage}/${place}`)!.port;
@@ -214,14 +221,15 @@ export class TestWorld {
       slowAfter: '700ms',
       vantages: vantages.map((name) => ({ name, witnessHost: '127.0.0.1', witnessPort: port('witness') })),
       // Sites are lost and revived here more often than anywhere else.
-      rules: Object.assign(estate.health.rules, { flapping: { news: 1_000, within: '1m', settle: '1s' } }),
+      rules: Object.assign(estate.health.rules, { failures, flapping: { news: 1_000, within: '1m', settle: '1s' } }),
       checks: [
         { name: 'postgres', site: 'primary', kind: 'postgres', role: 'database', of: 'novacron' },
         ...sites.flatMap((site) => [http(site, 'api', 'api'), http(site, 'worker', 'workers')]),
+        ...(failures === 3 ? [] : sites.map((site) => http(site, 'scheduler', 'workers'))),
       ],
     };
     const folder = join(this.folder, vantage);
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'password'), this.postgres.admin.password, { mode: 0o600 });
     writeFileSync(join(folder, 'estate.yaml'), JSON.stringify(Object.assign(estate, { health })));
   }
