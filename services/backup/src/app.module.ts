@@ -5,6 +5,7 @@ import { BackupStores } from './adapters/backup-stores.js';
 import { ArchiveBell } from './archiving/archive-bell.js';
 import { WalArchiver } from './archiving/wal-archiver.js';
 import { BackupOperations } from './backup-operations.js';
+import { BackupProgress } from './backup-progress.js';
 import { BackupSchedules } from './backup-schedules.js';
 import { BeginBackup } from './begin-backup.js';
 import { CatalogReader } from './catalog-reader.js';
@@ -14,6 +15,7 @@ import { PromotionsController } from './handlers/promotions.controller.js';
 import { RecoveriesController } from './handlers/recoveries.controller.js';
 import { ProvedRestores } from './proved-restores.js';
 import { Housekeeping } from './upkeep/housekeeping.js';
+import { BeginDrill } from './restore-drill/begin-drill.js';
 import { BeginUpkeep } from './upkeep/begin-upkeep.js';
 
 const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
@@ -38,8 +40,10 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
     },
     ArchiveBell,
     BackupOperations,
+    BackupProgress,
     BackupSchedules,
     BeginBackup,
+    BeginDrill,
     BeginUpkeep,
     CatalogReader,
     FullAfterPromotion,

@@ -15,9 +15,11 @@ import { JsonLogger, LoadedEstate } from '@novacron/service';
 import { BackupSpool } from './adapters/backup-spool.js';
 import { BackupSources } from './adapters/backup-sources.js';
 import { BackupStores } from './adapters/backup-stores.js';
+import { BackupProgress } from './backup-progress.js';
 import { ArchiveBell } from './archiving/archive-bell.js';
 import { eventsOf } from './domain/events-of-record.js';
 import { copyRunbook } from './upkeep/copy-steps.js';
+import { drillRunbook } from './restore-drill/drill-runbook.js';
 import { pruneRunbook } from './upkeep/prune-steps.js';
 import { verifyStoreRunbook } from './upkeep/verify-store-steps.js';
 import { backupRunbook, incrementalRunbook, logicalRunbook, runbookOf, verifyRunbook } from './runbooks.js';
@@ -38,13 +40,16 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
     stores: BackupStores,
     loaded: LoadedEstate,
     bell: ArchiveBell,
+    progress: BackupProgress,
     logger: JsonLogger,
   ) {
     const again = (): string => `nats req dr.${bus.estate}.command.backup.run '{"kind":"full"}'`;
+    const parts = { sources, stores, estate: loaded.name, bell, progress };
     const runbooks = [
-      backupRunbook(sources, stores, loaded.name),
-      incrementalRunbook(sources, stores, loaded.name, bell),
-      logicalRunbook(sources, stores, loaded.name),
+      backupRunbook(parts),
+      incrementalRunbook(parts),
+      logicalRunbook(parts),
+      drillRunbook({ bus, sources, stores }),
       verifyRunbook(stores, sources.spool),
       verifyStoreRunbook(stores, sources.spool),
       pruneRunbook(stores),
@@ -79,6 +84,14 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
     return this.engine.begin(options);
   }
 
+  /**
+   * Ends a backup that runs; what it left behind is removed.
+   * @throws DrError NOT_FOUND, PAST_POINT_OF_NO_RETURN once it is committed, CONFLICT when it has ended.
+   */
+  async cancel(backupId: string, by: string, reason: string): Promise<void> {
+    await this.engine.abort(backupId, by, reason);
+  }
+
   /** Undefined when there is no such operation. */
   async find(operationId: string): Promise<OperationView | undefined> {
     try {
@@ -107,6 +120,12 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
       if (performance.now() > deadline) throw new DrError('TIMEOUT', `${operationId} does not end`);
       await sleep(lookAgainMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** The operations that take backups, those that moved last first; those that found nothing changed left out. */
+  async takings(limit: number): Promise<OperationView[]> {
+    const lists = await Promise.all(takingRunbooks.map((runbook) => this.engine.list({ runbook, limit })));
+    return lists.flat().filter(({ state }) => state !== 'completed');
   }
 
   /** Resolved when no backup runs any more. @throws DrError TIMEOUT. */

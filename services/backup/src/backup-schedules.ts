@@ -1,17 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { DrError, type Schedule } from '@novacron/contracts';
+import { DrError, durationMs, type Schedule } from '@novacron/contracts';
 import { JsonLogger, LoadedEstate } from '@novacron/service';
 import { BackupOperations } from './backup-operations.js';
 import { BeginBackup } from './begin-backup.js';
+import { outsideBlackouts } from './domain/blackouts.js';
+import { jitterMs } from './domain/jitter.js';
 import { nextRun } from './domain/next-run.js';
+import { scheduledComponents } from './domain/scheduled-components.js';
+import { BeginDrill } from './restore-drill/begin-drill.js';
+import { BeginUpkeep } from './upkeep/begin-upkeep.js';
 
 /** A clock that is set is noticed within so long. */
 const lookEveryMs = 60_000;
 /** How long a backup that runs already is waited for before this run of the schedule is given up. */
 const patienceMs = 30 * 60_000;
 
-/** Begins the full backups that the estate schedules. Every process does: each due time begins one backup, whoever comes first. */
+/** Begins what the estate schedules. Every process does: each due time begins one operation, whoever comes first. */
 @Injectable()
 export class BackupSchedules implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
@@ -21,17 +26,16 @@ export class BackupSchedules implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly loaded: LoadedEstate,
     private readonly backups: BeginBackup,
     private readonly operations: BackupOperations,
+    private readonly upkeep: BeginUpkeep,
+    private readonly drills: BeginDrill,
     private readonly logger: JsonLogger,
   ) {}
 
-  /** @throws DrError INVALID_ESTATE naming a schedule whose times cannot be read. */
+  /** @throws DrError INVALID_ESTATE naming a schedule whose times cannot be read, or that never may begin. */
   onApplicationBootstrap(): void {
-    const schedules = this.loaded.estate.backup.schedules ?? [];
-    for (const schedule of schedules) nextRun(schedule, new Date());
-    for (const { name, kind } of schedules.filter((schedule) => schedule.kind !== 'full'))
-      this.logger.warn('a schedule is not carried out: this version schedules full backups', { schedule: name, kind });
-    const full = schedules.filter(({ kind }) => kind === 'full');
-    this.working = Promise.all(full.map(async (schedule) => this.keep(schedule)));
+    const { schedules = [] } = this.loaded.estate.backup;
+    for (const schedule of schedules) this.beginsAt(schedule, nextRun(schedule, new Date()));
+    this.working = Promise.all(schedules.map(async (schedule) => this.keep(schedule)));
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -41,43 +45,67 @@ export class BackupSchedules implements OnApplicationBootstrap, OnModuleDestroy 
 
   private async keep(schedule: Schedule): Promise<void> {
     const { signal } = this.stopping;
+    let after = new Date();
     while (!signal.aborted) {
-      const due = nextRun(schedule, new Date());
-      for (let leftMs = 1; leftMs > 0 && !signal.aborted; leftMs = due.getTime() - Date.now()) {
-        const restMs = Math.max(1, Math.min(lookEveryMs, due.getTime() - Date.now()));
+      const due = nextRun(schedule, after);
+      const begins = this.beginsAt(schedule, due);
+      for (let leftMs = 1; leftMs > 0 && !signal.aborted; leftMs = begins.getTime() - Date.now()) {
+        const restMs = Math.max(1, Math.min(lookEveryMs, begins.getTime() - Date.now()));
         await sleep(restMs, undefined, { signal }).catch(() => undefined);
       }
       if (!signal.aborted) await this.run(schedule, due);
+      // What came due in a blackout, or while this run waited, is made up by this one run.
+      after = new Date(Math.max(due.getTime(), Date.now()));
     }
   }
 
-  private async run({ name, components }: Schedule, due: Date): Promise<void> {
+  private beginsAt(schedule: Schedule, due: Date): Date {
+    const { blackouts = [] } = this.loaded.estate.backup;
+    const mostMs = schedule.jitter === undefined ? 0 : durationMs(schedule.jitter);
+    const begins = outsideBlackouts(new Date(due.getTime() + jitterMs(schedule.name, due, mostMs)), blackouts);
+    if (begins !== undefined) return begins;
+    throw new DrError('INVALID_ESTATE', `backup schedule ${schedule.name} may never begin: blackouts leave no gap`, {
+      hint: 'shorten the windows of backup.blackouts',
+    });
+  }
+
+  private async run(schedule: Schedule, due: Date): Promise<void> {
+    const { name, kind } = schedule;
     const deadline = performance.now() + patienceMs;
+    const fields = { schedule: name, kind, due: due.toISOString() };
     try {
       for (;;) {
         try {
-          const cause = { name: `schedule-${name}-${due.toISOString()}`, at: due };
-          const reason = `schedule ${name}`;
-          const backup = await this.backups.begin({
-            reason,
-            cause,
-            ...(components === undefined ? {} : { components }),
-          });
-          this.logger.info('scheduled backup', { schedule: name, due: due.toISOString(), backup });
+          const operation = await this.begin(schedule, due);
+          this.logger.info('scheduled work has begun', { ...fields, operation });
           return;
         } catch (error) {
           if (DrError.from(error).code !== 'OPERATION_RUNNING') throw error;
           await this.operations.idle(Math.max(1, deadline - performance.now()));
+          if (performance.now() > deadline) throw error;
         }
       }
     } catch (error) {
       const { code, message } = DrError.from(error);
-      this.logger.error('scheduled backup was not begun', {
-        schedule: name,
-        due: due.toISOString(),
-        code,
-        reason: message,
-      });
+      this.logger.error('scheduled work was not begun', { ...fields, code, reason: message });
     }
+  }
+
+  private async begin(schedule: Schedule, due: Date): Promise<string> {
+    const { name, kind, form } = schedule;
+    const cause = `schedule-${name}-${due.toISOString()}`;
+    const reason = `schedule ${name}`;
+    if (kind === 'verify') return this.upkeep.verify({ reason, cause });
+    if (kind === 'prune') return this.upkeep.prune({ reason, cause });
+    const components = scheduledComponents(schedule, this.loaded.estate);
+    if (kind === 'restore-drill') {
+      const [component] = components ?? [];
+      return this.drills.begin({ reason, cause, ...(component === undefined ? {} : { component }) });
+    }
+    return this.backups.begin({
+      ...{ kind, reason, cause: { name: cause, at: due }, orFull: true },
+      ...(form === undefined ? {} : { form }),
+      ...(components === undefined ? {} : { components }),
+    });
   }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Runbook } from '@novacron/operations';
 import type { BackupSources } from './adapters/backup-sources.js';
 import type { BackupStores } from './adapters/backup-stores.js';
+import type { BackupProgress } from './backup-progress.js';
 import type { ArchiveBell } from './archiving/archive-bell.js';
 import type { BackupParams, VerifyParams } from './domain/backup-params.js';
 import { baseBackup } from './steps/base-backup.js';
@@ -9,6 +10,7 @@ import { cleanSpool } from './steps/clean-spool.js';
 import { commit } from './steps/commit.js';
 import { copyChanges } from './steps/copy-changes.js';
 import { findChanges } from './steps/find-changes.js';
+import { hooksAfter, hooksBefore } from './steps/hooks.js';
 import { logicalDump } from './steps/logical-dump.js';
 import { prepareSpool } from './steps/prepare-spool.js';
 import { redisDump } from './steps/redis-dump.js';
@@ -26,63 +28,73 @@ export const runbookOf = {
   verifyStore: 'verify-store',
   prune: 'prune',
   copy: 'copy',
+  drill: 'restore-drill',
 } as const;
 
+/** What the runbooks that take backups work with. */
+export interface BackupParts {
+  readonly sources: BackupSources;
+  readonly stores: BackupStores;
+  readonly estate: string;
+  readonly bell: ArchiveBell;
+  readonly progress: BackupProgress;
+}
+
 /** One backup at a time in the whole estate; a backup exists from `commit` on. */
-export function backupRunbook(sources: BackupSources, stores: BackupStores, estate: string): Runbook<BackupParams> {
+export function backupRunbook({ sources, stores, estate, progress }: BackupParts): Runbook<BackupParams> {
   return {
     name: runbookOf.backup,
     version: '1',
     exclusive: 'backup',
     nodes: [
+      hooksBefore(sources.settings.hooks),
       prepareSpool(sources),
-      baseBackup(sources),
+      baseBackup(sources, progress),
       redisDump(sources),
-      sealAndUpload(stores, sources.spool),
+      sealAndUpload(stores, sources.spool, progress),
       waitForWal(stores),
       commit(stores, estate),
       verify<BackupParams>(stores, ({ store }) => [store]),
       replicate(stores),
       cleanSpool(sources.spool),
+      hooksAfter(sources.settings.hooks),
     ],
   };
 }
 
 /** A dump of each database; what it holds is as old as its dump, no WAL leads on from it. */
-export function logicalRunbook(sources: BackupSources, stores: BackupStores, estate: string): Runbook<BackupParams> {
+export function logicalRunbook({ sources, stores, estate, progress }: BackupParts): Runbook<BackupParams> {
   return {
     name: runbookOf.logical,
     version: '1',
     exclusive: 'backup',
     nodes: [
+      hooksBefore(sources.settings.hooks),
       prepareSpool(sources),
       logicalDump(sources),
-      sealAndUpload(stores, sources.spool),
+      sealAndUpload(stores, sources.spool, progress),
       commit(stores, estate),
       verify<BackupParams>(stores, ({ store }) => [store]),
       replicate(stores),
       cleanSpool(sources.spool),
+      hooksAfter(sources.settings.hooks),
     ],
   };
 }
 
 /** What has changed since a backup before; nothing at all is an outcome, and leaves no backup behind. */
-export function incrementalRunbook(
-  sources: BackupSources,
-  stores: BackupStores,
-  estate: string,
-  bell: ArchiveBell,
-): Runbook<BackupParams> {
+export function incrementalRunbook({ sources, stores, estate, bell, progress }: BackupParts): Runbook<BackupParams> {
   const nothing = { parts: [], sizeBytes: 0, completedAt: '', timeline: 0, stopLsn: '' };
   return {
     name: runbookOf.incremental,
     version: '1',
     exclusive: 'backup',
     nodes: [
+      hooksBefore(sources.settings.hooks),
       prepareSpool(sources),
       findChanges(sources, stores, bell),
       whenChanged(copyChanges(sources.spool), { components: [] }),
-      whenChanged(sealAndUpload(stores, sources.spool), { components: [] }),
+      whenChanged(sealAndUpload(stores, sources.spool, progress), { components: [] }),
       whenChanged(waitForWal(stores), { reached: [] }),
       whenChanged(commit(stores, estate), nothing),
       whenChanged(
@@ -91,6 +103,7 @@ export function incrementalRunbook(
       ),
       whenChanged(replicate(stores), { copies: [], unreachable: [] }),
       cleanSpool(sources.spool),
+      hooksAfter(sources.settings.hooks),
     ],
   };
 }

@@ -19,6 +19,8 @@ export interface FileStoreOptions {
 }
 
 const linkAttempts = 10;
+/** At once. */
+const readBytes = 512 * 1024;
 /** Bodies on their way in. On the same file system as the objects, as a link cannot leave it. */
 const incoming = '.incoming';
 
@@ -58,7 +60,12 @@ export class FileStore implements ObjectStore {
     const { size } = await this.#guard('get', key, signal, () => stat(path));
     const last = Math.min(end ?? size, size) - 1;
     if (last < start) return Readable.from([]);
-    const file = createReadStream(path, { start, end: last, ...(signal === undefined ? {} : { signal }) });
+    const file = createReadStream(path, {
+      start,
+      end: last,
+      highWaterMark: readBytes,
+      ...(signal === undefined ? {} : { signal }),
+    });
     return Readable.from(
       checked(file, (error) => fileError(error, this.#what('get', key), signal)),
       { objectMode: false },

@@ -16,6 +16,8 @@ export interface BaseBackupOptions {
   readonly compress?: string;
   /** `stream` makes the backup restorable by itself; `none` leans on a WAL archive that has the whole range. */
   readonly wal?: 'stream' | 'none';
+  /** False leaves the files to the operating system: for whoever reads them at once, and hashes what was read. */
+  readonly sync?: boolean;
   /** For instance `32M` per second, so that production keeps its bandwidth. */
   readonly maxRate?: string;
   /** A role with REPLICATION, where the member's own has none. */
@@ -79,6 +81,7 @@ export async function baseBackup(
         '--manifest-checksums=SHA256',
       ],
       ...[`--compress=${compress}`, '--progress', '--verbose', '--no-password', '--label=novacron-dr'],
+      ...(options.sync === false ? ['--no-sync'] : []),
       ...(options.maxRate === undefined ? [] : [`--max-rate=${options.maxRate}`]),
     ],
     env: { PGPASSWORD: login.password },

@@ -61,9 +61,12 @@ export async function extractTar(
   await ended;
 }
 
+/** The usual 16 KiB would be a hundred thousand turns of the event loop for each gigabyte. */
+const chunks = { chunkSize: 1024 * 1024 };
+
 function decompression(name: string): Transform {
-  if (name.endsWith('.zst')) return createZstdDecompress();
-  if (name.endsWith('.gz')) return createGunzip();
+  if (name.endsWith('.zst')) return createZstdDecompress(chunks);
+  if (name.endsWith('.gz')) return createGunzip(chunks);
   if (name.endsWith('.tar')) return new Transform({ transform: (chunk, _encoding, done) => done(null, chunk) });
   throw new DrError('INVALID_CONFIG', `${name} is compressed in a way that is not supported`, {
     hint: 'use server-zstd, gzip or none',

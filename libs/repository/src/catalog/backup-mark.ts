@@ -6,10 +6,10 @@ import { documentSha256 } from '../manifest/signature.js';
 import { backupPrefix, compactTime } from './layout.js';
 
 /**
- * `restored`: a restore of it was proved. `refuted`: a check found it bad, whatever was found before. `expired`: retention
+ * `restored`: a restore of it was proved. `drilled`: and compared with what was written before. `refuted`: a check found it bad, whatever was found before. `expired`: retention
  * removed it; this mark stays when all else is gone, so that what was removed by us can be told from what was stolen.
  */
-export const backupMarks = ['verified', 'replicated', 'restored', 'refuted', 'expired'] as const;
+export const backupMarks = ['verified', 'replicated', 'restored', 'refuted', 'expired', 'drilled'] as const;
 export type BackupMarkName = (typeof backupMarks)[number];
 
 /** A fact found out about a backup after its commit: its own object, written once, signed, bound to the manifest's hash. */
@@ -42,7 +42,7 @@ export function markKey(backupId: string, mark: BackupMarkName, at: Date): strin
   return `${backupPrefix(backupId)}${mark}-${compactTime(at)}.json`;
 }
 
-export const markName = /^(?:verified|replicated|restored|refuted|expired)-[^/]+\.json$/u;
+export const markName = /^(?:verified|replicated|restored|refuted|expired|drilled)-[^/]+\.json$/u;
 
 /** Marks that others of the same backup name and that are not there any more. */
 export function missingMarks(marks: readonly BackupMark[]): ProblemDetail[] {

@@ -7,7 +7,7 @@ export type BackupState = 'completed' | 'verified' | 'restored' | 'damaged';
 export function backupState({ manifest, marks }: Pick<CatalogEntry, 'manifest' | 'marks'>): BackupState {
   if (manifest === undefined) return 'damaged';
   const checks = marks
-    .filter(({ mark }) => mark !== 'replicated' && mark !== 'expired')
+    .filter(({ mark }) => mark !== 'replicated' && mark !== 'expired' && mark !== 'drilled')
     .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
     .map(({ mark }) => mark);
   const refuted = checks.lastIndexOf('refuted');

@@ -18,7 +18,7 @@ export class HashTap extends Transform {
     private readonly what: 'stored' | 'opened',
     private readonly expected?: { readonly sizeBytes: number; readonly sha256: string },
   ) {
-    super({ writableHighWaterMark: 1024 * 1024, readableHighWaterMark: 1024 * 1024 });
+    super({ writableHighWaterMark: 512 * 1024, readableHighWaterMark: 512 * 1024 });
   }
 
   /** Hexadecimal; of all bytes, so only once the stream has ended. */

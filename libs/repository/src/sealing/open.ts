@@ -20,7 +20,7 @@ export class Open extends Transform {
     private readonly keyring: Keyring,
     private readonly objectKey: string,
   ) {
-    super({ writableHighWaterMark: 1024 * 1024, readableHighWaterMark: 1024 * 1024 });
+    super({ writableHighWaterMark: 512 * 1024, readableHighWaterMark: 512 * 1024 });
   }
 
   /** The key that sealed the object; known once the header was read. */

@@ -47,7 +47,7 @@ export class Seal extends Transform {
     private readonly objectKey: string,
     options: { readonly frameSizeBytes?: number } = {},
   ) {
-    super({ writableHighWaterMark: 1024 * 1024, readableHighWaterMark: 1024 * 1024 });
+    super({ writableHighWaterMark: 512 * 1024, readableHighWaterMark: 512 * 1024 });
     this.header = createHeader(keyring, options.frameSizeBytes ?? defaultFrameSizeBytes);
     this.sealer = new FrameSealer(this.header, objectKey);
     this.emitStored(this.header.bytes);

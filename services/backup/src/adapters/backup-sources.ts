@@ -1,12 +1,14 @@
-import { type Cache, type Compression, type Database, DrError, type Estate } from '@novacron/contracts';
+import { type Backup, type Cache, type Database, DrError, type Estate } from '@novacron/contracts';
 import {
   cacheMembers,
   databaseMembers,
+  estateCommand,
   type EstateContext,
   estatePath,
   type PostgresMember,
   type RedisMember,
 } from '@novacron/drivers';
+import type { ReadyHook } from '../steps/hooks.js';
 
 export interface DatabaseSource {
   readonly settings: Database;
@@ -20,6 +22,17 @@ export interface CacheSource {
   readonly members: ReadonlyMap<string, RedisMember>;
 }
 
+/** How what is backed up is read. */
+export interface SourceSettings {
+  /** pg_basebackup's `--compress`. */
+  readonly compress: string;
+  readonly maxRate?: string;
+  /** Databases that are dumped at once. */
+  readonly logicalJobs: number;
+  readonly source: 'active' | 'standby';
+  readonly hooks: readonly ReadyHook[];
+}
+
 /** Everything in the estate that is backed up, as drivers that can read it. */
 export class BackupSources {
   constructor(
@@ -27,10 +40,7 @@ export class BackupSources {
     readonly spool: string,
     readonly databases: readonly DatabaseSource[],
     readonly caches: readonly CacheSource[],
-    /** pg_basebackup's `--compress`. */
-    readonly compress: string,
-    /** Databases that are dumped at once. */
-    readonly logicalJobs = 2,
+    readonly settings: SourceSettings,
   ) {}
 
   /** @throws DrError INVALID_CONFIG naming a secret that cannot be read. */
@@ -53,8 +63,7 @@ export class BackupSources {
       estatePath(context, estate.backup.spool),
       await Promise.all(databases),
       await Promise.all(caches),
-      compressOption(estate.backup.compression),
-      estate.backup.logicalJobs,
+      settingsOf(estate.backup, context),
     );
   }
 
@@ -92,6 +101,14 @@ export function memberOn<M>(
   });
 }
 
-function compressOption({ level = 3, workers = 1 }: Compression = {}): string {
-  return `server-zstd:level=${level}${workers > 1 ? `,workers=${workers}` : ''}`;
+function settingsOf(backup: Backup, context: EstateContext): SourceSettings {
+  const { compression, logicalJobs = 2, maxRate, source = 'active', hooks = [] } = backup;
+  const { level = 3, workers = 1 } = compression ?? {};
+  return {
+    compress: `server-zstd:level=${level}${workers > 1 ? `,workers=${workers}` : ''}`,
+    logicalJobs,
+    source,
+    ...(maxRate === undefined ? {} : { maxRate }),
+    hooks: hooks.map((hook) => ({ hook, command: estateCommand(context, hook.command), folder: context.folder })),
+  };
 }

@@ -10,6 +10,7 @@ import {
   type Message,
 } from '@novacron/contracts';
 import { type JournalRecord, type OperationState, type RecordOf, resultsOf } from '@novacron/operations';
+import { drilledOf } from '../restore-drill/drill-events.js';
 import { resultOf, type StepResults } from '../steps/results.js';
 import { eventsOfUpkeep } from '../upkeep/events-of-upkeep.js';
 import type { BackupParams } from './backup-params.js';
@@ -23,7 +24,8 @@ export interface RecordEvent {
 /** What the bus is told of a backup, or of the reading back of one. */
 export function eventsOf(record: JournalRecord, state: OperationState): RecordEvent[] {
   const { operationId } = record;
-  if (!isBackup(state) && state.runbook !== 'verify') return eventsOfUpkeep(record, state);
+  if (!isBackup(state) && state.runbook !== 'verify' && state.runbook !== 'restore-drill')
+    return eventsOfUpkeep(record, state);
   const { backupId } = state.params as Pick<BackupParams, 'backupId'>;
   if (record.kind === 'started')
     return isBackup(state) ? [{ event: started(state), id: `${operationId}:started` }] : [];
@@ -55,6 +57,8 @@ interface StepEvent {
 }
 
 function eventsOfStep(record: RecordOf<'done'>, state: OperationState): StepEvent[] {
+  const drilled = state.runbook === 'restore-drill' ? drilledOf(record, state) : undefined;
+  if (drilled !== undefined) return [{ event: drilled, part: [] }];
   const params = state.params as BackupParams;
   const { backupId } = params;
   const context = { results: resultsOf(state) };

@@ -4,7 +4,10 @@ import { MessagePattern } from '@nestjs/microservices';
 import {
   Accepted,
   BackupList,
+  CancelBackup,
+  Done,
   DrError,
+  DrillBackup,
   type Plan,
   PruneBackups,
   QueryBackupList,
@@ -18,8 +21,13 @@ import { BackupStores } from '../adapters/backup-stores.js';
 import { BackupOperations } from '../backup-operations.js';
 import { BeginBackup } from '../begin-backup.js';
 import { CatalogReader } from '../catalog-reader.js';
+import { BeginDrill } from '../restore-drill/begin-drill.js';
 import { BeginUpkeep } from '../upkeep/begin-upkeep.js';
+import { summaryOfOperation } from '../domain/summary-of-entry.js';
 import { runbookOf } from '../runbooks.js';
+
+/** Of those that run or have failed, the newest of each kind. */
+const operationsShown = 20;
 
 /** What a human or another service may ask of backups. */
 @Controller()
@@ -31,6 +39,7 @@ export class BackupController {
     private readonly sources: BackupSources,
     private readonly stores: BackupStores,
     private readonly upkeep: BeginUpkeep,
+    private readonly drills: BeginDrill,
   ) {}
 
   @MessagePattern(RunBackup)
@@ -40,6 +49,25 @@ export class BackupController {
       ...(form === undefined ? {} : { form }),
       ...(components === undefined || components.length === 0 ? {} : { components }),
       reason: reason ?? 'asked for',
+    });
+    return new Accepted({ operationId, status: 'accepted' });
+  }
+
+  @MessagePattern(CancelBackup)
+  async cancel({ backupId, by, reason }: CancelBackup): Promise<Done> {
+    if ((await this.operations.find(backupId)) === undefined) {
+      throw new DrError('NOT_FOUND', `no backup ${backupId} was begun`, { hint: 'query.backup.list shows what runs' });
+    }
+    await this.operations.cancel(backupId, by ?? 'unnamed', reason ?? 'cancelled');
+    return new Done({ status: 'done', message: `backup ${backupId} is being ended, and what it left is removed` });
+  }
+
+  @MessagePattern(DrillBackup)
+  async drill({ component, backupId }: DrillBackup): Promise<Accepted> {
+    const operationId = await this.drills.begin({
+      ...(component === undefined ? {} : { component }),
+      ...(backupId === undefined ? {} : { backupId }),
+      reason: 'asked for',
     });
     return new Accepted({ operationId, status: 'accepted' });
   }
@@ -87,9 +115,17 @@ export class BackupController {
   }
 
   @MessagePattern(QueryBackupList)
-  async list({ store, component }: QueryBackupList): Promise<BackupList> {
+  async list({ store, component, all }: QueryBackupList): Promise<BackupList> {
     if (component !== undefined) this.sources.requireComponent(component);
-    return new BackupList({ backups: await this.catalog.backups(store, component) });
+    const stored = await this.catalog.backups(store, component);
+    if (all !== true) return new BackupList({ backups: stored });
+    const known = new Set(stored.map(({ backupId }) => backupId));
+    const others = (await this.operations.takings(operationsShown))
+      .map((view) => summaryOfOperation(view))
+      .filter((one) => !known.has(one.backupId) && (store === undefined || one.store === store))
+      .filter((one) => component === undefined || one.components.includes(component));
+    const backups = [...others, ...stored].toSorted((a, b) => b.backupId.localeCompare(a.backupId));
+    return new BackupList({ backups });
   }
 
   @MessagePattern(QueryRecoveryWindow)

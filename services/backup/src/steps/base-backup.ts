@@ -6,7 +6,9 @@ import { createZstdCompress } from 'node:zlib';
 import { DrError } from '@novacron/contracts';
 import type { Step, StepContext } from '@novacron/operations';
 import type { BackupSpool } from '../adapters/backup-spool.js';
-import { type BackupSources, memberOn } from '../adapters/backup-sources.js';
+import type { BackupSources } from '../adapters/backup-sources.js';
+import { sourceMember } from '../adapters/source-member.js';
+import type { BackupProgress } from '../backup-progress.js';
 import type { BackupParams } from '../domain/backup-params.js';
 import { serverVersion } from '../domain/server-version.js';
 import type { SpooledComponent } from '../domain/spooled-component.js';
@@ -17,7 +19,10 @@ import type { StepResults } from './results.js';
  * A physical copy of each database from the active site, compressed by its server, with a SHA-256 manifest, and with the WAL
  * that makes it consistent: such a backup can be restored without the archive.
  */
-export function baseBackup(sources: BackupSources): Step<BackupParams, undefined, StepResults['base-backup']> {
+export function baseBackup(
+  sources: BackupSources,
+  progress: BackupProgress,
+): Step<BackupParams, undefined, StepResults['base-backup']> {
   return readComponents({
     name: 'base-backup',
     title: 'copy the databases from the active site',
@@ -27,12 +32,13 @@ export function baseBackup(sources: BackupSources): Step<BackupParams, undefined
     namesIn: ({ components }) => sources.databasesIn(components).map(({ settings }) => settings.name),
     describe: ({ components, site }) =>
       sources.databasesIn(components).map(({ settings }) => `${settings.name}: a checkpoint and a copy on ${site}`),
-    read: (context, spool, component) => copyDatabase(sources, context, spool, component),
+    read: (context, spool, component) => copyDatabase(sources, progress, context, spool, component),
   });
 }
 
 async function copyDatabase(
   sources: BackupSources,
+  progress: BackupProgress,
   context: StepContext<BackupParams>,
   spool: BackupSpool,
   component: string,
@@ -41,13 +47,21 @@ async function copyDatabase(
   const [database] = sources.databasesIn([component]);
   if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${component}`);
   const folder = await spool.attemptFolder(component, attempt);
-  const copy = await memberOn(database, params.site).baseBackup({
+  const { compress, maxRate, source } = sources.settings;
+  const member = await sourceMember(database, params.site, source);
+  progress.begin(params.backupId, 'base-backup');
+  const copy = await member.baseBackup({
     targetDir: folder.path,
     replication: database.replication,
-    compress: sources.compress,
+    compress,
+    ...(maxRate === undefined ? {} : { maxRate }),
+    // After a crash of the machine the spool's hashes tell, and the copy is made anew.
+    sync: false,
     signal,
-    onProgress: ({ doneBytes, totalBytes }) =>
-      context.progress(totalBytes === 0 ? 0 : Math.min(99, (100 * doneBytes) / totalBytes), component),
+    onProgress: ({ doneBytes, totalBytes }) => {
+      context.progress(totalBytes === 0 ? 0 : Math.min(99, (100 * doneBytes) / totalBytes), component);
+      progress.tell(params.backupId, 'base-backup', doneBytes, totalBytes);
+    },
   });
   const files = [];
   for (const { name } of copy.files) {
@@ -59,7 +73,7 @@ async function copyDatabase(
   return {
     component,
     kind: 'postgres-physical',
-    sourceSite: params.site,
+    sourceSite: member.name,
     serverVersion: serverVersion(copy.serverVersion),
     startedAt: copy.startedAt,
     completedAt: copy.completedAt,

@@ -1,9 +1,10 @@
 import { DrError } from '@novacron/contracts';
 import type { Step, StepContext } from '@novacron/operations';
 import type { BackupSpool } from '../adapters/backup-spool.js';
-import { type BackupSources, memberOn } from '../adapters/backup-sources.js';
+import type { BackupSources } from '../adapters/backup-sources.js';
 import type { BackupParams } from '../domain/backup-params.js';
 import { serverVersion } from '../domain/server-version.js';
+import { sourceMember } from '../adapters/source-member.js';
 import type { SpooledComponent } from '../domain/spooled-component.js';
 import { readComponents } from './read-components.js';
 import type { StepResults } from './results.js';
@@ -33,16 +34,17 @@ async function dumpServer(
   const [database] = sources.databasesIn([component]);
   if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${component}`);
   const folder = await spool.attemptFolder(component, attempt);
-  const dump = await memberOn(database, params.site).logicalDump({
+  const member = await sourceMember(database, params.site, sources.settings.source);
+  const dump = await member.logicalDump({
     targetDir: folder.path,
-    jobs: sources.logicalJobs,
+    jobs: sources.settings.logicalJobs,
     signal,
     onDumped: ({ databases, of }) => context.progress((100 * databases) / (of + 1), component),
   });
   const files = [];
   for (const name of dump.files) files.push(await spool.describeFile(folder.name, name));
   return {
-    ...{ component, kind: 'postgres-logical', sourceSite: params.site, systemId: dump.systemIdentifier, files },
+    ...{ component, kind: 'postgres-logical', sourceSite: member.name, systemId: dump.systemIdentifier, files },
     serverVersion: serverVersion(dump.serverVersion),
     startedAt: dump.startedAt,
     completedAt: dump.completedAt,

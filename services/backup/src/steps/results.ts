@@ -61,6 +61,8 @@ export interface StepResults {
   commit: CommittedBackup;
   verify: { readonly copies: readonly VerifiedCopy[] };
   replicate: { readonly copies: readonly ReplicatedCopy[]; readonly unreachable: readonly string[] };
+  'hooks-before': { readonly run: readonly string[] };
+  'hooks-after': { readonly run: readonly string[] };
   'clean-spool': { readonly removed: true };
 }
 

@@ -1,8 +1,10 @@
+import type { ReadStream } from 'node:fs';
 import { DrError } from '@novacron/contracts';
 import type { Step, StepContext } from '@novacron/operations';
 import { describeObject, type ManifestObject, objectKey } from '@novacron/repository';
 import { BackupSpool } from '../adapters/backup-spool.js';
 import type { BackupStores } from '../adapters/backup-stores.js';
+import type { BackupProgress } from '../backup-progress.js';
 import type { BackupParams } from '../domain/backup-params.js';
 import type { SpooledComponent, SpooledFile } from '../domain/spooled-component.js';
 import { resultOf, type StepResults, type StoredComponent } from './results.js';
@@ -14,6 +16,7 @@ import { resultOf, type StepResults, type StoredComponent } from './results.js';
 export function sealAndUpload(
   stores: BackupStores,
   spoolFolder: string,
+  progress: BackupProgress,
 ): Step<BackupParams, undefined, StepResults['seal-and-upload']> {
   return {
     name: 'seal-and-upload',
@@ -24,10 +27,22 @@ export function sealAndUpload(
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const components: StoredComponent[] = [];
-      for (const spooled of spooledComponents(context)) {
+      const all = spooledComponents(context);
+      const { backupId } = context.params;
+      const totalBytes = all.flatMap(({ files }) => files).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      let beforeBytes = 0;
+      progress.begin(backupId, 'seal-and-upload');
+      for (const spooled of all) {
         const { files, ...described } = spooled;
         const objects: ManifestObject[] = [];
-        for (const file of files) objects.push(await storeFile(stores, spoolFolder, context, spooled, file));
+        for (const file of files) {
+          const tell = (doneBytes: number): void => {
+            progress.tell(backupId, 'seal-and-upload', beforeBytes + doneBytes, totalBytes);
+            context.progress((100 * (beforeBytes + doneBytes)) / Math.max(1, totalBytes), file.name);
+          };
+          objects.push(await storeFile(stores, spoolFolder, context, spooled, file, tell));
+          beforeBytes += file.sizeBytes;
+        }
         components.push({ ...described, objects });
       }
       return { components };
@@ -55,24 +70,30 @@ async function storeFile(
   context: StepContext<BackupParams>,
   { component }: SpooledComponent,
   file: SpooledFile,
+  tell: (doneBytes: number) => void,
 ): Promise<ManifestObject> {
   const { params, signal } = context;
   signal.throwIfAborted();
   const key = objectKey(params.backupId, component, file.name);
   const store = repository.store(params.store);
   const spool = new BackupSpool(spoolFolder, params.backupId);
-  context.progress(0, key);
   const isThere = (await store.head(key)) !== undefined;
   const object = isThere
     ? await describeObject(store, key, repository.keyring, { signal })
     : await repository.putObject(
         params.store,
         { backupId: params.backupId, component, name: file.name },
-        () => spool.open(file),
+        () => told(spool.open(file), tell),
         { plainSizeBytes: file.sizeBytes, signal },
       );
   if (object.plainSha256 === file.sha256) return object;
   throw new DrError('CORRUPT_OBJECT', `${key} in ${params.store} is not what was read from ${component}`, {
     hint: 'begin a new backup, and look at the disc of the spool',
   });
+}
+
+/** The stream, with a word once a second on how much was read of it. */
+function told(stream: ReadStream, tell: (doneBytes: number) => void): ReadStream {
+  const timer = setInterval(() => tell(stream.bytesRead), 1_000);
+  return stream.once('close', () => clearInterval(timer));
 }

@@ -49,6 +49,8 @@ export class PruneBackups extends Message {
 export class QueryBackupList extends Message {
   @Optional() @Name() store?: string;
   @Optional() @Name() component?: string;
+  /** Also those that run, and those that have failed: nothing can be restored from them. */
+  @Optional() @Flag() all?: boolean;
 }
 
 export class QueryRecoveryWindow extends Message {
