@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Epochs, Logger } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import type { ReceiveWal } from '@novacron/drivers';
-import { type Lsn } from '@novacron/repository';
+import { defaultSegmentSizeBytes, type Lsn } from '@novacron/repository';
 import type { DatabaseSource } from '../adapters/backup-sources.js';
 import type { BackupStores } from '../adapters/backup-stores.js';
 import { CommitMarks } from '../domain/commit-marks.js';
 import { resumePoint } from '../domain/resume-point.js';
+import type { ArchiveAlarms } from './archive-alarms.js';
 import type { ArchiveBell } from './archive-bell.js';
 import { endOrphanReceivers } from './orphan-receivers.js';
 import { StoreCursor } from './store-cursor.js';
@@ -22,6 +23,7 @@ export interface DatabaseArchiverOptions {
   readonly logger: Logger;
   /** How soon written WAL stands in the store, milliseconds. */
   readonly everyMs: number;
+  readonly alarms: ArchiveAlarms;
   /** Its ring begins a turn at once. */
   readonly bell: Pick<ArchiveBell, 'signal'>;
   /** Told after each turn. */
@@ -39,6 +41,10 @@ interface Session {
 const looks = 5;
 const pauseBetweenLooksMs = 20;
 const leftSlotsEveryMs = 5_000;
+/** Four segments: what is written within moments on a busy server. */
+const leastFreeBytes = 4 * defaultSegmentSizeBytes;
+/** A server that restarts, and a failover, take less. */
+const notReceivedAfterMs = 15_000;
 const farewellMs = 3_000;
 const listPatienceMs = 5_000;
 
@@ -53,6 +59,9 @@ export class DatabaseArchiver {
   private systemId: string | undefined;
   private leftSlotsAtMs = 0;
   private trouble: string | undefined;
+  private lastTimeline: number | undefined;
+  /** When a receiver last confirmed anything, or when we began to look. */
+  private receivedAtMs = performance.now();
 
   constructor(private readonly options: DatabaseArchiverOptions) {}
 
@@ -62,6 +71,10 @@ export class DatabaseArchiver {
 
   get services(): readonly string[] {
     return this.options.database.settings.services ?? [];
+  }
+
+  get alarms(): ArchiveAlarms {
+    return this.options.alarms;
   }
 
   /** One for each store, in order of preference; none before the first server was seen. */
@@ -95,7 +108,22 @@ export class DatabaseArchiver {
     await this.attempt('the active server', () => this.follow());
     const received = await this.attempt('positions', () => this.measure());
     await this.attempt('the stores', () => this.store(received, signal, this.options.everyMs * 2));
+    await this.attempt('the alarms', () => this.watch(received));
     await this.attempt('the recovery point', () => this.options.onTurn(this));
+  }
+
+  private async watch(received: Lsn | undefined): Promise<void> {
+    const { alarms, spool } = this.options;
+    const freeBytes = await spool.freeBytes();
+    if (freeBytes < leastFreeBytes) await alarms.found('spool-full', `${freeBytes} bytes are free in the spool`);
+    else await alarms.over('spool-full', `${freeBytes} bytes are free in the spool`);
+    const place = this.session === undefined ? {} : { site: this.session.source.site };
+    if (received !== undefined) {
+      this.receivedAtMs = performance.now();
+      await alarms.over('not-received', 'WAL is received', place);
+    } else if (performance.now() - this.receivedAtMs > notReceivedAfterMs) {
+      await alarms.found('not-received', this.trouble ?? 'no receiver is connected to the active server', place);
+    }
   }
 
   /** Receives from the server that the epoch record names, and from no other. */
@@ -115,9 +143,14 @@ export class DatabaseArchiver {
     const source = await WalSource.open(database, site);
     if (source === undefined) return;
     this.openCursors(source.systemId);
-    const intact = await source.makeSlot();
-    if (!intact)
-      logger.error('the replication slot had lost WAL and is made anew', { component: this.component, site });
+    const { alarms } = this.options;
+    if (await source.makeSlot()) await alarms.over('slot-lost', 'the replication slot keeps WAL again', { site });
+    else await alarms.found('slot-lost', 'the replication slot had lost WAL and was made anew', { site });
+    if (this.lastTimeline !== undefined && this.lastTimeline !== source.timeline) {
+      const reason = `${site} writes timeline ${source.timeline}, after timeline ${this.lastTimeline}`;
+      await alarms.happened('timeline-switched', reason, { site, timeline: source.timeline });
+    }
+    this.lastTimeline = source.timeline;
     const folder = await this.folderFor(source, epoch);
     const receiver = source.receiver(folder, (message) =>
       logger.debug('pg_receivewal', { component: this.component, site, text: message }),
@@ -136,7 +169,7 @@ export class DatabaseArchiver {
 
   /** A new folder for the receiver, which makes it begin where what we hold of this server's past ends. */
   private async folderFor(source: WalSource, epoch: number): Promise<string> {
-    const { spool, logger } = this.options;
+    const { spool, alarms } = this.options;
     // A store that fails cannot say what it holds; the spool and the others can.
     const sound = this.cursors.filter(({ problem }) => problem === undefined);
     await Promise.race([
@@ -148,11 +181,9 @@ export class DatabaseArchiver {
     const from = resumePoint(source, held, this.cursors[0]?.segmentSizeBytes ?? 0);
     if (from !== undefined && (await source.canSendFrom(from))) return spool.newRun(epoch, from);
     if (held.length > 0) {
-      logger.error('WAL between the archive and the server is gone: only a new full backup closes the gap', {
-        component: this.component,
-        site: source.site,
-        held: held.map(describePosition),
-      });
+      const positions = held.map(describePosition).join(', ');
+      const reason = `the server has no WAL any more that follows ${positions}: only a full backup closes the gap`;
+      await alarms.found('gap', reason, { site: source.site, timeline: source.timeline });
     }
     return spool.newRun(epoch, undefined);
   }

@@ -38,12 +38,15 @@ export class RecoveryPoints {
     await this.sayLate(archiver, seen);
   }
 
-  private async look({ component, storeCursors }: DatabaseArchiver, seen: Seen): Promise<void> {
+  private async look({ component, storeCursors, alarms }: DatabaseArchiver, seen: Seen): Promise<void> {
     const store = storeCursors.find(({ problem }) => problem === undefined)?.store;
     if (store === undefined) return;
     const windows: readonly RecoveryWindow[] = await this.catalog.windows(store);
     const point = recoveryPointOf(windows, component);
     if (point === undefined) return;
+    if (point.gap === undefined)
+      await alarms.over('gap', `the archive in ${store} has no gap behind the newest backup`);
+    else await alarms.found('gap', `${store} lacks ${point.gap}`, { timeline: point.timeline });
     seen.latestMs = Date.parse(point.latest);
     if (point.lsn === seen.saidLsn) return;
     await this.sayAdvanced(component, store, point);
@@ -52,7 +55,8 @@ export class RecoveryPoints {
 
   private async sayAdvanced(component: string, store: string, point: RecoveryPoint): Promise<void> {
     const lagMs = Math.max(0, Date.now() - Date.parse(point.latest));
-    await this.bus.publish(new RecoveryPointAdvanced({ component, store, ...point, lagMs }), {
+    const { gap: _gap, ...told } = point;
+    await this.bus.publish(new RecoveryPointAdvanced({ component, store, ...told, lagMs }), {
       id: `recovery-point:${component}:${store}:${point.timeline}:${point.lsn}`,
     });
   }

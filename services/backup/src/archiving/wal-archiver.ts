@@ -6,6 +6,7 @@ import { JsonLogger, LoadedEstate, ServiceConfig } from '@novacron/service';
 import { BackupSources } from '../adapters/backup-sources.js';
 import { BackupStores } from '../adapters/backup-stores.js';
 import { CatalogReader } from '../catalog-reader.js';
+import { ArchiveAlarms } from './archive-alarms.js';
 import { ArchiveBell } from './archive-bell.js';
 import { DatabaseArchiver } from './database-archiver.js';
 import { RecoveryPoints } from './recovery-points.js';
@@ -23,7 +24,7 @@ export class WalArchiver implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly points: RecoveryPoints;
 
   constructor(
-    bus: Bus,
+    private readonly bus: Bus,
     private readonly leases: Leases,
     private readonly epochs: Epochs,
     private readonly sources: BackupSources,
@@ -67,6 +68,7 @@ export class WalArchiver implements OnApplicationBootstrap, OnModuleDestroy {
       (database) =>
         new DatabaseArchiver({
           ...{ database, stores, epochs, logger, bell },
+          alarms: new ArchiveAlarms(database.settings.name, this.bus, logger),
           spool: new WalSpool(join(sources.spool, 'wal', database.settings.name)),
           everyMs: durationMs(loaded.estate.backup.walEvery ?? '1s'),
           onTurn: (archiver) => this.points.onTurn(archiver),

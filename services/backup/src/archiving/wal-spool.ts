@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultSegmentSizeBytes, formatLsn, type Lsn, parseSegmentName, segmentName } from '@novacron/repository';
 import type { ResumePoint, WalPosition } from '../domain/resume-point.js';
@@ -83,6 +83,12 @@ export class WalSpool {
       }
     }
     return { segments, histories };
+  }
+
+  /** What the disc of the spool has left. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.folder);
+    return bavail * bsize;
   }
 
   /** Bytes of a spooled segment. */

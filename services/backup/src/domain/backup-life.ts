@@ -42,7 +42,8 @@ export function factsOfOperation({ state, nodes }: Pick<OperationView, 'state' |
   if (steps.get('seal-and-upload') === 'done') facts.push('uploaded');
   if (facts.length > 0 && ['open', 'retry', 'done'].includes(steps.get('wait-for-wal') ?? '')) facts.push('waiting');
   if (steps.get('commit') === 'done') facts.push('committed');
-  if (state === 'rolled-back' || state === 'aborted' || (state === 'failed' && !facts.includes('committed'))) facts.push('failed');
+  if (state === 'rolled-back' || state === 'aborted' || (state === 'failed' && !facts.includes('committed')))
+    facts.push('failed');
   return facts;
 }
 

@@ -7,6 +7,8 @@ export interface RecoveryPoint {
   /** RFC 3339. */
   readonly earliest: string;
   readonly latest: string;
+  /** WAL that is missing behind it, although later WAL is there. */
+  readonly gap?: string;
 }
 
 /** The newest moment on the newest timeline; undefined while no backup of the component can be restored. */
@@ -15,6 +17,7 @@ export function recoveryPointOf(windows: readonly RecoveryWindow[], component: s
   const newest = own.toSorted((a, b) => b.timeline - a.timeline || Date.parse(b.latest) - Date.parse(a.latest))[0];
   if (newest === undefined) return undefined;
   const earliest = own.map((window) => window.earliest).toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
-  const { timeline, untilLsn, latest } = newest;
-  return { timeline, lsn: untilLsn, earliest: earliest ?? newest.earliest, latest };
+  const { timeline, untilLsn, latest, gap } = newest;
+  const known = { timeline, lsn: untilLsn, earliest: earliest ?? newest.earliest, latest };
+  return gap === undefined ? known : { ...known, gap };
 }
