@@ -55,6 +55,7 @@ export {
   type StopMode,
 } from './postgres/process-control.js';
 export { type BranchPoint, type Promotion } from './postgres/promotion.js';
+export { majorOf, requireServerFor, requireToolsFor, toolsMajor } from './postgres/tools-version.js';
 export { walChanges, type WalChanges, type WalChangesOptions } from './postgres/wal-changes.js';
 export { ReceiveWal, type ReceiveWalOptions } from './postgres/receive-wal.js';
 export { type ReceiverSettings } from './postgres/receiver.js';

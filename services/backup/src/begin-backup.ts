@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Epochs } from '@novacron/bus';
 import { type BackupForm, type BackupKind, type Delivered, DrError } from '@novacron/contracts';
+import { requireProgram, requireToolsFor, toolsMajor } from '@novacron/drivers';
 import { backupIdAt } from '@novacron/repository';
 import { LoadedEstate } from '@novacron/service';
 import { BackupSources, memberOn } from './adapters/backup-sources.js';
@@ -26,6 +27,8 @@ export interface BackupRequest {
 
 /** How many ids are tried when others begin backups within the same seconds. */
 const idsToTry = 10;
+/** Less than who asks for a backup waits. */
+const answerTimeoutMs = 1_500;
 
 /** What is asked for, turned into an operation, or refused before anything starts. */
 @Injectable()
@@ -42,7 +45,8 @@ export class BeginBackup {
    * Resolved once the backup's first record is stored; its id is also the operation's.
    * @throws DrError NOT_FOUND for a component that the estate does not have, PRECONDITION_FAILED for an incremental one that nothing
    * can be built on,
-   * CONFLICT before the first epoch, UNREACHABLE when no store answers, OPERATION_RUNNING naming the backup that runs.
+   * CONFLICT before the first epoch, UNREACHABLE when no store answers, PROGRAM_MISSING for a server
+   * that is newer than the programs here, OPERATION_RUNNING naming the backup that runs.
    */
   async begin(request: BackupRequest): Promise<string> {
     const { cause, causedBy } = request;
@@ -94,6 +98,7 @@ export class BeginBackup {
     }
     for (const source of this.sources.databasesIn(components)) memberOn(source, epoch.site);
     for (const source of this.sources.cachesIn(components)) memberOn(source, epoch.site);
+    await this.requireTools(components, epoch.site);
     const store = await this.stores.preferred();
     if (kind === 'incremental' || form === 'logical') this.refuseCaches(components);
     const parent = kind === 'full' ? undefined : await this.parentFor(components, epoch.site, store);
@@ -117,6 +122,17 @@ export class BeginBackup {
   private componentsFor(kind: BackupKind, form: BackupForm): string[] {
     if (kind === 'full' && form === 'physical') return this.sources.components;
     return this.sources.databases.map(({ settings }) => settings.name);
+  }
+
+  /** A server that does not answer now is not asked: the backup itself waits for it. */
+  private async requireTools(components: readonly string[], site: string): Promise<void> {
+    for (const source of this.sources.databasesIn(components)) {
+      const member = memberOn(source, site);
+      const status = await member.status({ timeoutMs: answerTimeoutMs }).catch(() => undefined);
+      if (status === undefined) continue;
+      const major = await toolsMajor(member.options.binDir ?? requireProgram('postgresBin'));
+      requireToolsFor(source.settings.name, Math.floor(status.version / 10_000), major);
+    }
   }
 
   private refuseCaches(components: readonly string[]): void {

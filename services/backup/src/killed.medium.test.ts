@@ -83,7 +83,7 @@ describe('a backup whose service is killed at every step', () => {
     await postgres.member.query('create table orders as select generate_series(1, 20000) as n');
     const { operationId } = await eventually(() => bus.request<Accepted>(new RunBackup({ reason: 'test' })));
 
-    await events.ofBackup('backup-replicated', operationId, 110_000);
+    await events.ofBackup('backup-replicated', operationId, 200_000);
     expect(killedAt.size).toBeGreaterThanOrEqual(8);
     for (const name of ['backup-started', 'backup-completed', 'backup-verified', 'backup-replicated']) {
       expect(events.named(name)).toHaveLength(1);
@@ -116,5 +116,5 @@ describe('a backup whose service is killed at every step', () => {
     );
     const receivers = await postgres.member.replicationLinks();
     expect(receivers.filter(({ slot }) => slot === 'dr_archive')).toHaveLength(1);
-  }, 150_000);
+  }, 260_000);
 });

@@ -40,6 +40,9 @@ export interface BackupParts {
   readonly progress: BackupProgress;
 }
 
+const before = ({ settings: { hooks } }: BackupSources) => (hooks.length === 0 ? [] : [hooksBefore(hooks)]);
+const after = ({ settings: { hooks } }: BackupSources) => (hooks.length === 0 ? [] : [hooksAfter(hooks)]);
+
 /** One backup at a time in the whole estate; a backup exists from `commit` on. */
 export function backupRunbook({ sources, stores, estate, progress }: BackupParts): Runbook<BackupParams> {
   return {
@@ -47,7 +50,7 @@ export function backupRunbook({ sources, stores, estate, progress }: BackupParts
     version: '1',
     exclusive: 'backup',
     nodes: [
-      hooksBefore(sources.settings.hooks),
+      ...before(sources),
       prepareSpool(sources),
       baseBackup(sources, progress),
       redisDump(sources),
@@ -57,7 +60,7 @@ export function backupRunbook({ sources, stores, estate, progress }: BackupParts
       verify<BackupParams>(stores, ({ store }) => [store]),
       replicate(stores),
       cleanSpool(sources.spool),
-      hooksAfter(sources.settings.hooks),
+      ...after(sources),
     ],
   };
 }
@@ -69,7 +72,7 @@ export function logicalRunbook({ sources, stores, estate, progress }: BackupPart
     version: '1',
     exclusive: 'backup',
     nodes: [
-      hooksBefore(sources.settings.hooks),
+      ...before(sources),
       prepareSpool(sources),
       logicalDump(sources),
       sealAndUpload(stores, sources.spool, progress),
@@ -77,7 +80,7 @@ export function logicalRunbook({ sources, stores, estate, progress }: BackupPart
       verify<BackupParams>(stores, ({ store }) => [store]),
       replicate(stores),
       cleanSpool(sources.spool),
-      hooksAfter(sources.settings.hooks),
+      ...after(sources),
     ],
   };
 }
@@ -90,7 +93,7 @@ export function incrementalRunbook({ sources, stores, estate, bell, progress }: 
     version: '1',
     exclusive: 'backup',
     nodes: [
-      hooksBefore(sources.settings.hooks),
+      ...before(sources),
       prepareSpool(sources),
       findChanges(sources, stores, bell),
       whenChanged(copyChanges(sources.spool), { components: [] }),
@@ -103,7 +106,7 @@ export function incrementalRunbook({ sources, stores, estate, bell, progress }: 
       ),
       whenChanged(replicate(stores), { copies: [], unreachable: [] }),
       cleanSpool(sources.spool),
-      hooksAfter(sources.settings.hooks),
+      ...after(sources),
     ],
   };
 }

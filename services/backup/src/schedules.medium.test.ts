@@ -55,11 +55,11 @@ describe('scheduled backups', () => {
         }),
       );
     }
-    await eventually(() => events.named('backup-verified').length >= 3, { timeoutMs: 30_000 });
+    await eventually(() => events.named('backup-verified').length >= 3, { timeoutMs: 100_000 });
     const starts = events.named('backup-started').map(({ data }) => Date.parse(String(data['startedAt'])));
     const periods = starts.map((start) => Math.floor(start / 3_000));
     expect(new Set(periods).size).toBe(periods.length);
     expect(events.named('backup-failed')).toEqual([]);
     expect(events.named('backup-completed')[0]?.data).toMatchObject({ timeline: 0, stopLsn: '' });
-  });
+  }, 150_000);
 });

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DrError, type Restore } from '@novacron/contracts';
+import { majorOf, requireProgram, requireServerFor, toolsMajor } from '@novacron/drivers';
 import { RestoreSources } from './adapters/restore-sources.js';
 import { runbookNames } from './domain/operation-kinds.js';
+import { componentOf } from './domain/restore-point.js';
 import { newOperationId } from './domain/operation-id.js';
 import type { RestoreParams } from './steps/restore/restore-params.js';
 
@@ -35,7 +37,16 @@ export class RestoreRequest {
     const operationId = newOperationId('restore', new Date());
     if (point.form === 'logical')
       return { runbook: runbookNames.restoreDump, operationId, params: { ...asked, ...parts, kind: 'postgres-dump' } };
+    if (kind === 'postgres') await this.requireServer(point, component);
     const runbook = kind === 'postgres' ? runbookNames.restore : runbookNames.restoreCache;
     return { runbook, operationId, params: { ...asked, kind } };
+  }
+
+  /** @throws DrError PROGRAM_MISSING when this machine has no server of the version that the backup is of. */
+  private async requireServer({ store, backupId }: RestoreParams['point'], component: string): Promise<void> {
+    const manifest = await this.sources.repository.catalog(store).read(backupId);
+    const major = majorOf(componentOf(manifest, component)?.serverVersion ?? '');
+    if (major !== undefined)
+      requireServerFor(backupId, major, await toolsMajor(requireProgram('postgresBin'), 'postgres'));
   }
 }

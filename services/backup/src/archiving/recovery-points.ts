@@ -8,6 +8,15 @@ import type { DatabaseArchiver } from './database-archiver.js';
 
 const lookEveryMs = 5_000;
 
+interface Clock {
+  /** Milliseconds since 1970. */
+  nowMs(): number;
+  /** Of a clock that nobody sets. */
+  monotonicMs(): number;
+}
+
+const systemClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+
 interface Seen {
   /** Milliseconds since 1970: the recovery point, or when we began to wait for the first. */
   latestMs: number;
@@ -27,12 +36,13 @@ export class RecoveryPoints {
     private readonly bus: Pick<Bus, 'publish'>,
     private readonly estate: Estate,
     private readonly catalog: Pick<CatalogReader, 'windows'>,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   async onTurn(archiver: DatabaseArchiver): Promise<void> {
     const seen = this.seenOf(archiver.component);
-    if (performance.now() - seen.lookedAtMs >= lookEveryMs) {
-      seen.lookedAtMs = performance.now();
+    if (this.clock.monotonicMs() - seen.lookedAtMs >= lookEveryMs) {
+      seen.lookedAtMs = this.clock.monotonicMs();
       await this.look(archiver, seen);
     }
     await this.sayLate(archiver, seen);
@@ -54,7 +64,7 @@ export class RecoveryPoints {
   }
 
   private async sayAdvanced(component: string, store: string, point: RecoveryPoint): Promise<void> {
-    const lagMs = Math.max(0, Date.now() - Date.parse(point.latest));
+    const lagMs = Math.max(0, this.clock.nowMs() - Date.parse(point.latest));
     const { gap: _gap, ...told } = point;
     await this.bus.publish(new RecoveryPointAdvanced({ component, store, ...told, lagMs }), {
       id: `recovery-point:${component}:${store}:${point.timeline}:${point.lsn}`,
@@ -62,7 +72,7 @@ export class RecoveryPoints {
   }
 
   private async sayLate({ component, services, problem }: DatabaseArchiver, seen: Seen): Promise<void> {
-    const lagMs = Math.max(0, Date.now() - seen.latestMs);
+    const lagMs = Math.max(0, this.clock.nowMs() - seen.latestMs);
     const tiers = this.estate.objectives.tiers.filter((tier) => tier.services.some((name) => services.includes(name)));
     for (const { tier, rpo } of tiers) {
       const rpoMs = durationMs(rpo);
@@ -78,7 +88,7 @@ export class RecoveryPoints {
 
   private seenOf(component: string): Seen {
     const seen = this.seen.get(component) ?? {
-      latestMs: Date.now(),
+      latestMs: this.clock.nowMs(),
       lookedAtMs: Number.NEGATIVE_INFINITY,
       late: new Map<number, Lateness>(),
     };

@@ -148,7 +148,7 @@ export class RestoreWorld {
             component: 'novacron',
             kind: 'postgres-physical',
             sourceSite: 'primary',
-            serverVersion: '15',
+            serverVersion: String(Math.floor(copy.serverVersion / 10_000)),
             ...{ startedAt, completedAt, systemId, timeline, startLsn, stopLsn, includesWal: true, objects },
           },
         ],
