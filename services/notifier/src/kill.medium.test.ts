@@ -91,7 +91,7 @@ async function killAtEachStep(): Promise<number> {
     await bus.publish(fact.data, { correlationId: fact.correlationId, id: `fact-${index}` });
   }
   await eventually(() => left.length === 0 || undefined, {
-    timeoutMs: 60_000 + steps.length * 8_000,
+    timeoutMs: 120_000 + steps.length * 15_000,
     what: 'it was killed at every step',
   });
   watch.unsubscribe();
@@ -110,7 +110,7 @@ describe('the notifier, killed at every step', () => {
           ? [...ledger.all()]
           : undefined;
       },
-      { timeoutMs: 120_000, what: 'every row is settled' },
+      { timeoutMs: 300_000, what: 'every row is settled' },
     );
     ledger.close();
     expect(rows.filter((row) => row.tried.length === 0)).toHaveLength(expected);

@@ -117,7 +117,7 @@ export class VirtualNotifiers {
         before = now ?? '';
         return quiet >= quietPolls || undefined;
       },
-      { timeoutMs: 60_000, pauseMs: pollMs, what: 'everything is settled' },
+      { timeoutMs: 150_000, pauseMs: pollMs, what: 'everything is settled' },
     );
   }
 
