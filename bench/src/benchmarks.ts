@@ -4,6 +4,7 @@ import { busBenchmark } from './bus/bus-benchmark.js';
 import { drillBenchmark } from './drill/drill-benchmark.js';
 import { notifyBenchmark } from './notify/notify-benchmark.js';
 import { probesBenchmark } from './probes/probes-benchmark.js';
+import { failoverBenchmark } from './failover/failover-benchmark.js';
 import { sealingBenchmark } from './sealing/sealing-benchmark.js';
 import { statusPageBenchmark } from './status-page/status-page-benchmark.js';
 
@@ -13,6 +14,7 @@ export const benchmarks: readonly Benchmark[] = [
   sealingBenchmark,
   backupBenchmark,
   probesBenchmark,
+  failoverBenchmark,
   drillBenchmark,
   notifyBenchmark,
   statusPageBenchmark,

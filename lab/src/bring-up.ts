@@ -36,9 +36,7 @@ export async function bringUp(lab: Lab, ending: AbortController, log: (line: str
   await allSettled([
     writeControlProgram(lab),
     openPorts(lab),
-    step('bus', () => startInfrastructure(lab, startNats)).then(() =>
-      startServices(lab, step, (name) => !isMonitor(name)),
-    ),
+    step('bus', () => startBus(lab)).then(() => startServices(lab, step, (name) => !isMonitor(name))),
     step('dns', () => startInfrastructure(lab, startDns)),
     ...(lab.stores ? [step('inbox', () => startInfrastructure(lab, startInbox))] : []),
     step('router', () => lab.router.start()),
@@ -53,6 +51,10 @@ const isMonitor = (service: string): boolean => service === 'health-monitor';
 async function startServices(lab: Lab, step: Step, which: (service: string) => boolean): Promise<void> {
   const chosen = lab.services.filter(({ service }) => which(service));
   await allSettled(chosen.map((service) => step(service.instance, () => startService(service))));
+}
+
+async function startBus(lab: Lab): Promise<void> {
+  if (lab.setting.ownBus) await startInfrastructure(lab, startNats);
 }
 
 function startInfrastructure(lab: Lab, start: typeof startNats | typeof startDns): Promise<void> {

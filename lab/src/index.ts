@@ -11,6 +11,6 @@ export { interruption } from './commands/interruption.js';
 export { type S3Site, type S3SiteOptions, startS3Site } from './s3/s3-site.js';
 export { SqlCustomer, type SqlCustomerOptions } from './app/sql-customer.js';
 export { EventLog, type SeenEvent } from './drill/event-log.js';
-export { killTrees, signal } from './processes/process-tree.js';
+export { killTrees, signal, withDescendants } from './processes/process-tree.js';
 export { ServerProcess, type ServerSpec } from './processes/server-process.js';
 export { Rounds } from './rounds/rounds.js';

@@ -1,7 +1,6 @@
 import type { Lab } from './lab.js';
 import type { LabFile, LabFileSite } from './lab-file.js';
 import { dnsZone } from './servers/dns.js';
-import { natsUrl } from './servers/services.js';
 import type { Site } from './sites/site.js';
 
 /** A lab as `.lab/lab.json` tells it. */
@@ -10,7 +9,7 @@ export function describeLab(lab: Lab): LabFile {
   const login = `dr_admin:${setting.secrets.postgresAdmin}`;
   return {
     estate: setting.estate.estate,
-    nats: { url: natsUrl(ports), options: {} },
+    nats: { url: setting.bus.url, options: {} },
     statusPage: { url: `http://127.0.0.1:${ports.statusPage}` },
     inbox: { url: `http://127.0.0.1:${ports.inboxHttp}` },
     router: {

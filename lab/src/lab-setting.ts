@@ -8,7 +8,7 @@ import { requireFreePorts } from './layout/port-holders.js';
 import { type LabPorts, labPorts, portUses } from './layout/ports.js';
 import { type LabPrograms, programsFileFrom, readPrograms } from './layout/programs.js';
 import { createSecrets, type LabSecrets } from './layout/secrets.js';
-import type { ServiceName } from './servers/services.js';
+import { natsUrl, type ServiceName } from './servers/services.js';
 import type { StartGuard } from './sites/start-guard.js';
 
 export interface LabOptions {
@@ -19,6 +19,8 @@ export interface LabOptions {
   readonly services: boolean | readonly ServiceName[];
   /** Without object stores and inbox the lab is up sooner, for what needs neither (default: with both). */
   readonly stores?: boolean;
+  /** A bus that runs already, such as a cluster; the lab's own single server unless given. */
+  readonly bus?: LabBus;
   /** Changes the estate file's text before anyone reads it, such as its intervals. */
   readonly estate?: (text: string) => string;
   /** Told of progress, a line at a time. */
@@ -27,6 +29,12 @@ export interface LabOptions {
   readonly signal?: AbortSignal;
   /** Asked before a site's database starts again; the failover service's guard unless given. */
   readonly guard?: StartGuard;
+}
+
+/** How the services reach the bus, and how many copies of each stream it keeps. */
+export interface LabBus {
+  readonly url: string;
+  readonly replicas: number;
 }
 
 /** What a lab stands on, before anything runs. */
@@ -38,6 +46,9 @@ export interface LabSetting {
   readonly secrets: LabSecrets;
   readonly estate: Estate;
   readonly lock: LabLock;
+  readonly bus: LabBus;
+  /** Whether the lab runs the bus itself. */
+  readonly ownBus: boolean;
 }
 
 /** What only set-up makes, and what a drill leaves for people to look at until the next one. */
@@ -64,7 +75,8 @@ export async function prepareLab(options: LabOptions): Promise<LabSetting> {
     );
     const secrets = await createSecrets(folders);
     const estate = await copyEstate(folders, ports.base, options.estate);
-    return { ports, folders, programs, programsFile, secrets, estate, lock };
+    const bus = options.bus ?? { url: natsUrl(ports), replicas: 1 };
+    return { ports, folders, programs, programsFile, secrets, estate, lock, bus, ownBus: options.bus === undefined };
   } catch (error) {
     await lock.release();
     throw error;

@@ -10,7 +10,7 @@ import type { LabFolders } from './layout/folders.js';
 import { LabNetwork } from './network/lab-network.js';
 import type { SupervisedProcess } from './processes/supervised-process.js';
 import { Router } from './servers/haproxy.js';
-import { labServices, natsUrl, serviceNames, type ServiceProcess } from './servers/services.js';
+import { labServices, serviceNames, type ServiceProcess } from './servers/services.js';
 import { corruptObject } from './sites/corrupt-object.js';
 import { type Component, Site } from './sites/site.js';
 import { guardOf } from './sites/start-guard.js';
@@ -39,7 +39,7 @@ export class Lab {
     const { ports, folders, programs, programsFile, estate, secrets } = setting;
     this.stores = options.stores ?? true;
     const onChange = (): void => this.fileWriter.changed();
-    const guardEnv = { DR_PROGRAMS: programsFile, DR_NATS_URL: natsUrl(ports) };
+    const guardEnv = { DR_PROGRAMS: programsFile, DR_NATS_URL: setting.bus.url };
     const guard = options.guard ?? guardOf({ node: programs.node, estateFile: folders.estateFile, env: guardEnv });
     const site = (name: SiteName): Site =>
       new Site({ name, estate, ports, folders, programs, secrets, guard, stores: this.stores, onChange });
@@ -48,8 +48,8 @@ export class Lab {
     this.router = new Router({ ports, folders, programs, onChange });
     const { services } = options;
     const wanted = services === true ? serviceNames : services === false ? [] : services;
-    this.services = labServices({ ports, folders, programs, programsFile, onChange }).filter(({ service }) =>
-      wanted.includes(service),
+    this.services = labServices({ ports, folders, programs, programsFile, bus: setting.bus, onChange }).filter(
+      ({ service }) => wanted.includes(service),
     );
     this.fileWriter = new LabFileWriter(folders.labFile, () => this.file());
   }

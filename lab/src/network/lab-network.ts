@@ -4,11 +4,15 @@ import { siteNames } from '../layout/ports.js';
 import { Front, type Passage } from './front.js';
 import { localPortsOf } from './origins.js';
 
+type Origins = Map<SiteName, Set<number>>;
+
 const open: Passage = { cut: false, delayMs: 0 };
 
 /** All fronts of all sites, and each site's place in the network: normal, cut off, or slow. */
 export class LabNetwork {
   private readonly states = new Map<SiteName, Passage>();
+  private reading: Promise<void> = Promise.resolve();
+  private next: Promise<Origins> | undefined;
   private readonly fronts: { readonly site: SiteName; readonly front: Front }[] = [];
 
   /** `pidsOf` names the server programs of a site: what they connect to is cut or slowed together with what comes in. */
@@ -20,7 +24,7 @@ export class LabNetwork {
       const { postgres, redis, s3, app, uplink } = ports.sites[site];
       for (const pair of site === 'archive' ? [s3] : [postgres, redis, s3, app, uplink]) {
         const passage = async (clientPort: number): Promise<Passage> =>
-          this.passage(site, clientPort, await this.origins(site));
+          this.passage(site, clientPort, await this.nextOrigins());
         this.fronts.push({ site, front: new Front({ listenPort: pair.front, targetPort: pair.behind, passage }) });
       }
     }
@@ -63,9 +67,26 @@ export class LabNetwork {
     }
   }
 
+  /**
+   * One reading of the kernel's tables at a time, shared by all connections that were there before it began: a partition makes
+   * many new ones, and the tables are long.
+   */
+  private nextOrigins(): Promise<Origins> {
+    this.next ??= this.reading.then(() => {
+      const origins = this.origins();
+      this.reading = origins.then(
+        () => undefined,
+        () => undefined,
+      );
+      this.next = undefined;
+      return origins;
+    });
+    return this.next;
+  }
+
   /** The local ports of each site that is not normal now. */
-  private async origins(except?: SiteName): Promise<Map<SiteName, Set<number>>> {
-    const affected = [...this.states].filter(([site, { cut, delayMs }]) => site !== except && (cut || delayMs > 0));
+  private async origins(): Promise<Origins> {
+    const affected = [...this.states].filter(([, { cut, delayMs }]) => cut || delayMs > 0);
     return new Map(
       await Promise.all(
         affected.map(async ([site]) => [site, await localPortsOf(await withDescendants(this.pidsOf(site)))] as const),
@@ -74,7 +95,7 @@ export class LabNetwork {
   }
 
   /** A connection suffers the worse of where it goes to and where it comes from. */
-  private passage(target: SiteName, clientPort: number, origins: Map<SiteName, Set<number>>): Passage {
+  private passage(target: SiteName, clientPort: number, origins: Origins): Passage {
     const ends = [target, ...[...origins].filter(([, ports]) => ports.has(clientPort)).map(([site]) => site)];
     const states = [...new Set(ends)].map((site) => this.states.get(site) ?? open);
     return {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type LabFolders, projectFolder } from '../layout/folders.js';
+import type { LabBus } from '../lab-setting.js';
 import { type LabPorts, vantageNames } from '../layout/ports.js';
 import type { LabPrograms } from '../layout/programs.js';
 import { SupervisedProcess } from '../processes/supervised-process.js';
@@ -26,9 +27,10 @@ export function labServices(options: {
   readonly folders: LabFolders;
   readonly programs: LabPrograms;
   readonly programsFile: string;
+  readonly bus: LabBus;
   readonly onChange: () => void;
 }): ServiceProcess[] {
-  const { ports, folders, programs, programsFile, onChange } = options;
+  const { ports, folders, programs, programsFile, bus, onChange } = options;
   const one = (service: ServiceName, instance: string, own: Record<string, string> = {}): ServiceProcess => {
     const port = ports.serviceHealth[instance] as number;
     const process = new SupervisedProcess({
@@ -40,7 +42,8 @@ export function labServices(options: {
         logFile: folders.log(instance),
         env: {
           DR_ESTATE: folders.estateFile,
-          DR_NATS_URL: natsUrl(ports),
+          DR_NATS_URL: bus.url,
+          DR_NATS_REPLICAS: String(bus.replicas),
           DR_HTTP_PORT: String(port),
           DR_PROGRAMS: programsFile,
           DR_SERVICE_INSTANCE: instance,

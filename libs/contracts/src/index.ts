@@ -58,6 +58,8 @@ export {
   RecoveryTime,
   RedundancyLost,
   RedundancyRestored,
+  EpochCorrection,
+  EpochEnforced,
   ReplicationDegraded,
   ReplicationRestored,
   StandbyProblem,

@@ -10,6 +10,7 @@ import { Assessment } from './assessment/assessment.js';
 import { ConcernBook } from './assessment/concern-book.js';
 import { GatherEvidence } from './assessment/gather-evidence.js';
 import { Reassessment } from './assessment/reassessment.js';
+import { EpochKeeper } from './epoch-keeper.js';
 import { FailoverOperations } from './failover-operations.js';
 import { FirstEpoch } from './first-epoch.js';
 import { FailoverController } from './handlers/failover.controller.js';
@@ -28,6 +29,7 @@ import { ReplicationWatch } from './replication/replication-watch.js';
     },
     Assessment,
     ConcernBook,
+    EpochKeeper,
     FailoverOperations,
     FirstEpoch,
     GatherEvidence,

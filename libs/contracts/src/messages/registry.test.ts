@@ -37,7 +37,7 @@ describe('the registry', () => {
     }
     const ofTheDesign =
       'HealthDegraded HealthRecovered SiteLost VantageLost FailoverDecided FailoverApprovalRequested FailoverStepDone FailoverCompleted FailoverFailed ' +
-      'FailoverRolledBack RedundancyLost RedundancyRestored ReplicationDegraded ReplicationRestored BackupStarted BackupCompleted BackupFailed BackupVerified BackupReplicated BackupUnchanged BackupProgressed BackupDrilled WalArchiveTroubled BackupsPruned RepositoryVerified RepositoryUpkeepFailed RecoveryPointAdvanced RecoveryPointLate RecoveryStarted ' +
+      'FailoverRolledBack EpochEnforced RedundancyLost RedundancyRestored ReplicationDegraded ReplicationRestored BackupStarted BackupCompleted BackupFailed BackupVerified BackupReplicated BackupUnchanged BackupProgressed BackupDrilled WalArchiveTroubled BackupsPruned RepositoryVerified RepositoryUpkeepFailed RecoveryPointAdvanced RecoveryPointLate RecoveryStarted ' +
       'RecoveryPhaseDone RecoveryCompleted RecoveryFailed RestorationPlanned RestorationPhaseDone RestorationCompleted RestorationFailed DrillCompleted ' +
       'NotificationDelivered NotificationFailed NotificationAcknowledged EscalationRaised UpdateOverdue ' +
       'NotificationApprovalRequested NotificationApproved NotificationRequested NotificationsSilenced NotificationTimerFired';

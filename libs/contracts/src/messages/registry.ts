@@ -21,6 +21,7 @@ import {
   FailoverCompleted,
   FailoverDecided,
   FailoverFailed,
+  EpochEnforced,
   FailoverRolledBack,
   FailoverStepDone,
   RedundancyLost,
@@ -155,6 +156,11 @@ export const eventContracts: readonly EventContract[] = [
   }),
   event(RedundancyLost, 'failover', {
     summary: 'no standby could take over now',
+    entity: (d) => d.site,
+    consumers: ['notifier'],
+  }),
+  event(EpochEnforced, 'failover', {
+    summary: 'a second primary was stopped, or traffic sent back to where the epoch says',
     entity: (d) => d.site,
     consumers: ['notifier'],
   }),

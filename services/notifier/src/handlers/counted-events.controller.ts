@@ -15,6 +15,7 @@ import {
   RecoveryPhaseDone,
   RecoveryPointLate,
   RecoveryStarted,
+  EpochEnforced,
   RedundancyLost,
   RedundancyRestored,
   ReplicationDegraded,
@@ -37,6 +38,11 @@ export class CountedEvents {
 
   @EventPattern(FailoverApprovalRequested)
   failoverApprovalRequested(event: Delivered<FailoverApprovalRequested>): void {
+    this.count(event);
+  }
+
+  @EventPattern(EpochEnforced)
+  epochEnforced(event: Delivered<EpochEnforced>): void {
     this.count(event);
   }
 

@@ -231,3 +231,24 @@ export class ReplicationRestored extends Message {
     super(fields);
   }
 }
+
+/** One thing that did not agree with the epoch, and what was done about it. */
+export class EpochCorrection extends Message {
+  @NonEmptyText(300) target!: string;
+  @NonEmptyText(500) found!: string;
+  @NonEmptyText(500) done!: string;
+}
+
+/** A database took writes against the epoch, or a load balancer had forgotten where to send: put right, or named for a human. */
+export class EpochEnforced extends Message {
+  /** The site that the epoch names. */
+  @Name() site!: string;
+  @Count() epoch!: number;
+  @ListOf(() => EpochCorrection) corrections!: EpochCorrection[];
+  /** What a human has to do at once; empty when everything was put right. */
+  @Texts() needs!: string[];
+
+  constructor(fields: Fields<EpochEnforced>) {
+    super(fields);
+  }
+}
