@@ -143,7 +143,8 @@ export class PatroniCluster {
   private async startNode(name: string, patroni: string): Promise<void> {
     const node = this.nodes.find((each) => each.name === name) as PatroniNode;
     const file = join(this.folder, `${name}.yaml`);
-    const { binDir, folder, password } = { binDir: requireProgram('postgresBin'), ...this };
+    const binDir = requireProgram('postgresBin');
+    const { folder, password } = this;
     await mkdir(node.dataDir, { recursive: true, mode: 0o700 });
     await writeFile(file, nodeConfiguration(node, { etcdPort: this.ports.etcd, binDir, folder, password }));
     this.agents.set(name, await this.run(name, patroni, [file]));

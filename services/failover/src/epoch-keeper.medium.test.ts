@@ -2,7 +2,7 @@ import { Bus, Epochs, provisionBus, silentLogger } from '@novacron/bus';
 import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import type { EpochEnforced } from '@novacron/contracts';
 import { JsonLogger } from '@novacron/service';
-import { PauseStore } from './adapters/pause-store.js';
+import type { PauseStore } from './adapters/pause-store.js';
 import { EpochKeeper } from './epoch-keeper.js';
 import type { FailoverOperations } from './failover-operations.js';
 import { startTestEstate, type TestEstate } from './testing/test-estate.js';
@@ -43,8 +43,9 @@ describe('an estate kept to its epoch', () => {
     });
     running = undefined;
     const operations = { running: () => Promise.resolve(running) } as FailoverOperations;
+    const pauses = { current: () => Promise.resolve(undefined) } as unknown as PauseStore;
     const logger = new JsonLogger({ write: () => undefined });
-    keeper = new EpochKeeper(bus, epochs, estate.targets, new PauseStore(bus), operations, logger);
+    keeper = new EpochKeeper(bus, epochs, estate.targets, pauses, operations, logger);
   });
   afterEach(async () => {
     await bus?.close();

@@ -32,7 +32,7 @@ import type { ProcessControl } from './process-control.js';
 import { type BranchPoint, promote, type Promotion, readTimelineHistory } from './promotion.js';
 import { cutWalReceiver, pointAt, readReceiverSettings, type ReceiverSettings, restoreReceiver } from './receiver.js';
 import { rebuild, type RejoinSource, rewind, type Rewind } from './rejoin.js';
-import { alterSystem, synchronousStandbyNames } from './settings.js';
+import { alterSystem, resetSystem, synchronousStandbyNames } from './settings.js';
 import { createSlot, dropSlot, readSlots, type ReplicationSlot } from './slots.js';
 import { type PostgresStatus, readReplicationLinks, readStatus, type ReplicationLink } from './status.js';
 
@@ -105,6 +105,35 @@ export class PostgresMember {
   promote(call: CallOptions = {}): Promise<Promotion> {
     const timeoutMs = call.timeoutMs ?? 60_000;
     return this.#with({ ...call, timeoutMs }, (query) => promote(query, { timeoutMs, signal: call.signal }));
+  }
+
+  /**
+   * Promotes into an epoch: from the end of recovery until the epoch is stored, transactions that do not ask for more are
+   * read-only, so that no write is ever made by an epoch that is over. Waits for no standby until `setSynchronousStandbys` says
+   * so. Repeated, it goes on where it was. Throws STALE_TOKEN when the database has seen a newer epoch.
+   */
+  async promoteInto(epoch: number, operationId: string, call: CallOptions = {}): Promise<Promotion> {
+    const closed = { synchronous_standby_names: '', default_transaction_read_only: 'on' };
+    await this.#change(call, async (query, client, wait) => {
+      const { inRecovery } = await readStatus(query);
+      // What was promoted by an earlier try holds the epoch already, or is closed still.
+      if (inRecovery) await alterSystem(query, client, closed, wait);
+    });
+    const promotion = await this.promote(call);
+    await this.#change(call, async (query, _client, wait) => {
+      await query('set default_transaction_read_only = off');
+      await writeEpoch(query, epoch, operationId);
+      await query('reset default_transaction_read_only');
+      await resetSystem(query, 'default_transaction_read_only', 'off', wait);
+    });
+    return promotion;
+  }
+
+  /** Takes back what `promoteInto` set before the promotion, where that did not happen. */
+  async stayStandby(call: CallOptions = {}): Promise<void> {
+    await this.#change(call, (query, _client, wait) =>
+      resetSystem(query, 'default_transaction_read_only', 'off', wait),
+    );
   }
 
   /** Writes a checkpoint: after a promotion only then does the control file show the new timeline, which pg_rewind needs. */

@@ -35,6 +35,25 @@ export async function alterSystem(
   }
 }
 
+/** Takes a setting of ALTER SYSTEM back, reloads, and returns once the server shows `value`, which it then has from elsewhere. */
+export async function resetSystem(
+  query: Query,
+  name: 'default_transaction_read_only',
+  value: string,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+): Promise<void> {
+  await query(`alter system reset ${name}`);
+  await query('select pg_reload_conf()');
+  await pollUntil(
+    `setting ${name}`,
+    async () => {
+      const [row] = await query<{ value: string }>('select current_setting($1) as value', [name]);
+      return row?.value === value || undefined;
+    },
+    { timeoutMs, signal, everyMs: 10 },
+  );
+}
+
 /** `ANY 1 ("a", "b")`; empty for no synchronous standby. */
 export function synchronousStandbyNames(
   names: readonly string[],

@@ -150,8 +150,11 @@ async function lastLook(context: WorkerContext, name: string): Promise<'absent' 
     const step = implementation(context, name);
     const { timeoutMs } = step;
     const limits = { what: `step ${name}`, timeoutMs, signal: context.signal, graceMs: context.timing.graceMs };
-    const seen = await limited(limits, (ends) => step.probe(stepContext(context, name, ends)));
-    return seen === undefined ? 'absent' : 'unknown';
+    const begun = await limited(limits, async (ends) => {
+      const about = stepContext(context, name, ends);
+      return step.mayHaveBegun?.(about) ?? (await step.probe(about)) !== undefined;
+    });
+    return begun ? 'unknown' : 'absent';
   } catch {
     assertOurs(context);
     return 'unknown';

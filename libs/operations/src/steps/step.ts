@@ -44,6 +44,11 @@ export interface Step<P = unknown, C = unknown, R = unknown> {
   /** Throws unless the effect is really there; asks the target, never `result` alone. */
   verify(context: StepContext<P>, result: R): Promise<void>;
   /**
+   * Asked when a point of no return has failed for good: whether any part of its effect may be there. Only where not is what came
+   * before undone. Without it `probe` is asked, which must then see half an effect too. Throwing means yes.
+   */
+  mayHaveBegun?(context: StepContext<P>): Promise<boolean>;
+  /**
    * Puts back what was captured. Called for every step that had an INTENT, also for one that failed: so it must bear that the
    * effect is absent, partial, or undone already.
    */

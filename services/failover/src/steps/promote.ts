@@ -1,3 +1,4 @@
+import { DrError } from '@novacron/contracts';
 import type { PostgresMember } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
@@ -28,18 +29,31 @@ export function promote(
     run: async (context) => {
       const { epoch } = resultOf(context, 'advance-epoch');
       const promoted = await Promise.all(
-        members(context).map(async (member) => {
-          if ((await member.status({ signal: context.signal })).synchronousStandbyNames !== '')
-            await member.setSynchronousStandbys([], {}, { signal: context.signal });
-          const promotion = await member.promote({ signal: context.signal, timeoutMs });
-          await member.writeEpoch(epoch, context.operationId, { signal: context.signal });
-          return promotion;
-        }),
+        members(context).map((member) =>
+          member.promoteInto(epoch, context.operationId, { signal: context.signal, timeoutMs }),
+        ),
       );
       const [first] = promoted;
       return { timeline: first?.timeline ?? 0, switchLsn: first?.switchLsn ?? '' };
     },
     // The end of recovery and the stored epoch were read back in `run`, and customers wait for each look.
     verify: () => Promise.resolve(),
+    mayHaveBegun: async ({ signal, ...context }) => {
+      const asked = members({ signal, ...context }).map(async (member) => (await member.status({ signal })).inRecovery);
+      return !(await Promise.all(asked)).every(Boolean);
+    },
+    undo: async (context) => {
+      const { signal, logger } = context;
+      const reopened = members(context).map((member) =>
+        member.stayStandby({ signal }).catch((error: unknown) => {
+          // A standby that is gone must not keep the rest from being put back.
+          logger.warn('a standby was left closed to writes by default', {
+            site: member.name,
+            code: DrError.from(error).code,
+          });
+        }),
+      );
+      await Promise.all(reopened);
+    },
   };
 }
