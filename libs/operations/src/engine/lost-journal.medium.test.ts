@@ -60,8 +60,8 @@ it('an operation whose journal is purged under it is left alone with an error, a
       what: 'nobody works on it',
     },
   );
-  // Not as fast as the server refuses.
-  expect(appends() - appendsBefore).toBeLessThan(100);
+  // Not as fast as the server refuses, which is thousands.
+  expect(appends() - appendsBefore).toBeLessThan(500);
 
   const next = await engine.begin({ runbook: 'move', params: 'quick' });
   expect((await engine.wait(next.operationId, { timeoutMs: 15_000 })).state).toBe('completed');
