@@ -263,6 +263,8 @@ describe('three vantages on real servers', () => {
       await expect(
         world.bus.request(Object.assign(new SetMaintenance(), { ...work, site: 'moon', expiry: '1m' })),
       ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await world.revive('dr');
+      await events.first('HealthRecovered_dr');
     },
     patientMs,
   );
