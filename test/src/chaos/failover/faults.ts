@@ -61,9 +61,9 @@ const lostVantage: Fault = {
   end: async (around) => send('SIGCONT', [monitor(around)]),
 };
 
-/** Whoever leads the streams is among the servers that die in turn; each is back before the next one goes. */
-const lostBusLeader: Fault = {
-  name: 'kill -9 with the loss of the bus’ leader',
+/** One of three servers, any: now and then it is the one that leads the streams. */
+const lostBusServer: Fault = {
+  name: 'kill -9 with the loss of a bus server',
   begin: async ({ lab, nats }) => {
     await lab.kill('primary');
     const server = nats.servers[Math.floor(Math.random() * nats.servers.length)];
@@ -75,4 +75,4 @@ const lostBusLeader: Fault = {
 };
 
 /** Those after which the synchronous standby takes over by itself, and nothing may be lost. */
-export const faults: readonly Fault[] = [kill, stop, partition, fullDisk, lostVantage, lostBusLeader];
+export const faults: readonly Fault[] = [kill, stop, partition, fullDisk, lostVantage, lostBusServer];
