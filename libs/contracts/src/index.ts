@@ -151,6 +151,7 @@ export {
   QueryRestorationStatus,
   Recover,
   Restore,
+  TablespacePlace,
   StartDrill,
   StartRestoration,
 } from './messages/requests/restoration.js';

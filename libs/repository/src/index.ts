@@ -9,6 +9,7 @@ export {
   componentKinds,
   ManifestComponent,
   ManifestObject,
+  ManifestTablespace,
   objectsOf,
 } from './manifest/backup-manifest.js';
 export { canonicalJson } from './manifest/canonical-json.js';

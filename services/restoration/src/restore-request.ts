@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DrError, type Restore } from '@novacron/contracts';
 import { majorOf, requireProgram, requireServerFor, toolsMajor } from '@novacron/drivers';
+import type { ManifestComponent } from '@novacron/repository';
 import { RestoreSources } from './adapters/restore-sources.js';
+import { requireEmptyFolders } from './adapters/tablespace-folders.js';
 import { runbookNames } from './domain/operation-kinds.js';
-import { componentOf } from './domain/restore-point.js';
+import { componentOf, type RestorePoint } from './domain/restore-point.js';
+import { tablespacePlaces } from './domain/tablespace-places.js';
 import { newOperationId } from './domain/operation-id.js';
 import type { RestoreParams } from './steps/restore/restore-params.js';
 
@@ -12,9 +15,9 @@ import type { RestoreParams } from './steps/restore/restore-params.js';
 export class RestoreRequest {
   constructor(private readonly sources: RestoreSources) {}
 
-  /** @throws DrError NOT_FOUND, OUTSIDE_RECOVERY_WINDOW, CORRUPT_OBJECT, UNREACHABLE. */
+  /** @throws DrError INVALID_MESSAGE, NOT_FOUND, OUTSIDE_RECOVERY_WINDOW, CORRUPT_OBJECT, UNREACHABLE, PRECONDITION_FAILED. */
   async operationFor(request: Restore): Promise<{ runbook: string; operationId: string; params: RestoreParams }> {
-    const { component, backupId, targetTime, store, query, keep, database, tables } = request;
+    const { component, backupId, targetTime, store, query, keep, database, tables, tablespaces = [] } = request;
     const kind = this.sources.kindOf(component);
     const parts = {
       ...(database === undefined ? {} : { database }),
@@ -35,17 +38,31 @@ export class RestoreRequest {
     });
     const asked = { component, point, keep: keep ?? false, ...(query === undefined ? {} : { query }) };
     const operationId = newOperationId('restore', new Date());
+    if (tablespaces.length > 0 && (kind === 'redis' || point.form === 'logical')) {
+      throw new DrError('PRECONDITION_FAILED', 'only the physical backup of a database server has tablespaces', {
+        hint: 'leave tablespaces out',
+      });
+    }
     if (point.form === 'logical')
       return { runbook: runbookNames.restoreDump, operationId, params: { ...asked, ...parts, kind: 'postgres-dump' } };
-    if (kind === 'postgres') await this.requireServer(point, component);
-    const runbook = kind === 'postgres' ? runbookNames.restore : runbookNames.restoreCache;
-    return { runbook, operationId, params: { ...asked, kind } };
+    if (kind === 'redis') return { runbook: runbookNames.restoreCache, operationId, params: { ...asked, kind } };
+    const manifest = await this.componentAt(point, component);
+    await this.requireServer(point.backupId, manifest);
+    const places = tablespacePlaces(manifest, tablespaces);
+    await requireEmptyFolders(places);
+    return { runbook: runbookNames.restore, operationId, params: { ...asked, kind, tablespaces: places } };
+  }
+
+  private async componentAt({ store, backupId }: RestorePoint, component: string): Promise<ManifestComponent> {
+    const manifest = await this.sources.repository.catalog(store).read(backupId);
+    const found = componentOf(manifest, component);
+    if (found === undefined) throw new DrError('NOT_FOUND', `${backupId} has no ${component}`);
+    return found;
   }
 
   /** @throws DrError PROGRAM_MISSING when this machine has no server of the version that the backup is of. */
-  private async requireServer({ store, backupId }: RestoreParams['point'], component: string): Promise<void> {
-    const manifest = await this.sources.repository.catalog(store).read(backupId);
-    const major = majorOf(componentOf(manifest, component)?.serverVersion ?? '');
+  private async requireServer(backupId: string, { serverVersion }: ManifestComponent): Promise<void> {
+    const major = majorOf(serverVersion);
     if (major !== undefined)
       requireServerFor(backupId, major, await toolsMajor(requireProgram('postgresBin'), 'postgres'));
   }

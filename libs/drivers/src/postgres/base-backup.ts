@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrError } from '@novacron/contracts';
 import { type RunAs, runCommand } from '../command/run-command.js';
-import { type PostgresAccess, withConnection } from './access.js';
+import { type PostgresAccess, type Query, type Row, withConnection } from './access.js';
 import { conninfo } from './conninfo.js';
 import { compareLsn, type Lsn } from './lsn.js';
 import { readStatus } from './status.js';
@@ -35,6 +35,13 @@ export interface BaseBackupFile {
   readonly sizeBytes: number;
 }
 
+export interface TablespaceOf {
+  readonly oid: string;
+  readonly name: string;
+  /** Where it lies on the server. */
+  readonly location: string;
+}
+
 export interface BaseBackup {
   readonly systemIdentifier: string;
   readonly timeline: number;
@@ -46,6 +53,8 @@ export interface BaseBackup {
   readonly completedAt: string;
   readonly serverVersion: number;
   readonly compress: string;
+  /** Beside the two that every server has; each has a tar of its own, named for its oid. */
+  readonly tablespaces: readonly TablespaceOf[];
   readonly files: readonly BaseBackupFile[];
 }
 
@@ -99,7 +108,9 @@ export async function baseBackup(
     },
   });
   const after = await withConnection(access, { signal }, readStatus);
+  const tablespaces = await withConnection(access, { signal }, readTablespaces);
   const range = parseBackupManifest(await readFile(join(targetDir, 'backup_manifest'), 'utf8'));
+  const files = await filesIn(targetDir);
   return {
     systemIdentifier: before.systemIdentifier,
     ...range,
@@ -107,8 +118,17 @@ export async function baseBackup(
     completedAt: after.serverTime,
     serverVersion: after.version,
     compress,
-    files: await filesIn(targetDir),
+    tablespaces: tablespaces.filter(({ oid }) => files.some(({ name }) => name.startsWith(`${oid}.tar`))),
+    files,
   };
+}
+
+async function readTablespaces(query: Query): Promise<TablespaceOf[]> {
+  const rows = await query<TablespaceOf & Row>(
+    `select oid::text, spcname as name, pg_tablespace_location(oid) as location
+     from pg_tablespace where spcname not in ('pg_default', 'pg_global') order by spcname`,
+  );
+  return rows.map(({ oid, name, location }) => ({ oid, name, location }));
 }
 
 /** The WAL range that a backup_manifest names: from its earliest start to its latest end, and the timeline it ends on. */

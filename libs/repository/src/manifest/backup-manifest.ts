@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayNotEmpty,
   Equals,
+  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
@@ -35,6 +36,14 @@ export class ManifestObject extends Message {
   @IsString() @MaxLength(64) readonly keyId!: string;
 }
 
+/** A tablespace of a physical backup: its object is `<oid>.tar…`. */
+export class ManifestTablespace extends Message {
+  @Matches(/^\d{1,10}$/u) readonly oid!: string;
+  @IsString() @MaxLength(63) readonly name!: string;
+  /** Where it lay on the server that was backed up. */
+  @IsString() @MaxLength(1024) readonly location!: string;
+}
+
 /** One database or cache within a backup, as it was at one point. */
 export class ManifestComponent extends Message {
   /** The name in the estate file. */
@@ -56,6 +65,11 @@ export class ManifestComponent extends Message {
   @IsOptional() @IsBoolean() readonly includesWal?: boolean;
   /** Redis: keys in the dump, to compare with after a restore. */
   @IsOptional() @IsInt() @Min(0) readonly keyCount?: number;
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => ManifestTablespace)
+  readonly tablespaces?: ManifestTablespace[];
   @ArrayNotEmpty() @ValidateNested({ each: true }) @Type(() => ManifestObject) readonly objects!: ManifestObject[];
 }
 

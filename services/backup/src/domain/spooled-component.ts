@@ -1,4 +1,4 @@
-import type { ComponentKind } from '@novacron/repository';
+import type { ComponentKind, ManifestComponent } from '@novacron/repository';
 
 /** One file of a component in the spool; the path is relative to the backup's folder there. */
 export interface SpooledFile {
@@ -23,5 +23,6 @@ export interface SpooledComponent {
   readonly stopLsn?: string;
   readonly includesWal?: boolean;
   readonly keyCount?: number;
+  readonly tablespaces?: ManifestComponent['tablespaces'];
   readonly files: readonly SpooledFile[];
 }

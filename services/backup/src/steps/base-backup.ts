@@ -82,6 +82,7 @@ async function copyDatabase(
     startLsn: copy.startLsn,
     stopLsn: copy.stopLsn,
     includesWal: true,
+    ...(copy.tablespaces.length === 0 ? {} : { tablespaces: [...copy.tablespaces] }),
     files,
   };
 }

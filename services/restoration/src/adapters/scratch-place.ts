@@ -2,6 +2,7 @@ import { chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RunAs } from '@novacron/drivers';
+import { releaseTablespaces } from './tablespace-folders.js';
 
 /** The folder of one restore, far from anything that runs: data, WAL, and what was noted on the way. */
 export class ScratchPlace {
@@ -26,6 +27,10 @@ export class ScratchPlace {
 
   get redisDir(): string {
     return join(this.folder, 'redis');
+  }
+
+  get tablespaceDir(): string {
+    return join(this.folder, 'tablespaces');
   }
 
   get dumpDir(): string {
@@ -61,6 +66,7 @@ export class ScratchPlace {
   }
 
   async remove(): Promise<void> {
+    await releaseTablespaces(this.folder);
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -5,7 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import { DrError } from '@novacron/contracts';
 import { extractTar, requireProgram, runCommand } from '@novacron/drivers';
 import type { ManifestComponent, ManifestObject } from '@novacron/repository';
+import { tablespaceOf, tablespacesOf } from '../domain/tablespace-places.js';
 import type { ScratchPlace } from './scratch-place.js';
+import { linkTablespace, pointTablespaces, type TablespaceFolders } from './tablespace-folders.js';
 
 const verifyTimeoutMs = 6 * 3_600_000;
 
@@ -17,21 +19,28 @@ export interface Unpacked {
 /**
  * A base backup as a data directory. Every byte was compared with the manifest on its way (stored hash, frames, plain hash),
  * and the directory that came of it with the server's own manifest by pg_verifybackup, which misses no file and no flipped bit.
- * @throws DrError CORRUPT_OBJECT, PRECONDITION_FAILED for a backup with tablespaces.
+ * Each tablespace gets the folder that was named for it, or one beside the data directory, wherever it was on the server.
+ * @throws DrError CORRUPT_OBJECT.
  */
 export async function unpackDatabase(
   place: ScratchPlace,
   component: ManifestComponent,
   open: (object: ManifestObject) => Promise<Readable>,
-  signal: AbortSignal,
+  { signal, folders = {} }: { readonly signal: AbortSignal; readonly folders?: TablespaceFolders },
 ): Promise<Unpacked> {
   const { dataDir, runAs } = place;
   await place.empty(dataDir);
+  const tablespaces = tablespacesOf(component);
+  if (tablespaces.length > 0) await place.empty(place.tablespaceDir);
   for (const object of inOrder(component)) {
     const name = nameOf(object);
+    const oid = tablespaceOf(name);
     const content = await open(object);
     if (name === 'backup_manifest') {
       await pipeline(content, createWriteStream(join(dataDir, name), { mode: 0o600 }), { signal });
+    } else if (oid !== undefined) {
+      const targetDir = await linkTablespace(place, oid, folders);
+      await extractTar(name, content, { targetDir, signal, ...(runAs === undefined ? {} : { runAs }) });
     } else {
       const targetDir = name.startsWith('pg_wal.') ? join(dataDir, 'pg_wal') : dataDir;
       await extractTar(name, content, { targetDir, signal, ...(runAs === undefined ? {} : { runAs }) });
@@ -39,20 +48,19 @@ export async function unpackDatabase(
   }
   await place.handOver(dataDir);
   await verify(place, signal);
+  await pointTablespaces(place, tablespaces, folders);
   return {
     files: component.objects.length,
     plainSizeBytes: component.objects.reduce((sum, { plainSizeBytes }) => sum + plainSizeBytes, 0),
   };
 }
 
-/** The data first: it brings the folder that the WAL goes to. */
-function inOrder({ component, objects }: ManifestComponent): ManifestObject[] {
+/** The data first: it brings the folders that the WAL and the links to tablespaces go to. */
+function inOrder({ objects }: ManifestComponent): ManifestObject[] {
+  const first = ['base.', 'pg_wal.', 'backup_manifest'];
   const place = (object: ManifestObject): number => {
-    const index = ['base.', 'pg_wal.', 'backup_manifest'].findIndex((start) => nameOf(object).startsWith(start));
-    if (index >= 0) return index;
-    throw new DrError('PRECONDITION_FAILED', `${component} was backed up with ${nameOf(object)}, a tablespace`, {
-      hint: 'restore it by hand: tablespaces need folders of their own',
-    });
+    const index = first.findIndex((start) => nameOf(object).startsWith(start));
+    return index < 0 ? first.length : index;
   };
   return [...objects].sort((a, b) => place(a) - place(b));
 }

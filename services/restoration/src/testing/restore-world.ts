@@ -150,6 +150,7 @@ export class RestoreWorld {
             sourceSite: 'primary',
             serverVersion: String(Math.floor(copy.serverVersion / 10_000)),
             ...{ startedAt, completedAt, systemId, timeline, startLsn, stopLsn, includesWal: true, objects },
+            ...(copy.tablespaces.length === 0 ? {} : { tablespaces: [...copy.tablespaces] }),
           },
         ],
       });

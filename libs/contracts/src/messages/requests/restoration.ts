@@ -1,4 +1,4 @@
-import { Flag, Name, NonEmptyText, OneOf, Optional, Text, Texts, Time } from '../fields.js';
+import { Flag, ListOf, Name, NonEmptyText, OneOf, Optional, Text, Texts, Time } from '../fields.js';
 import { Message } from '../message.js';
 import { type RecoveryType, recoveryTypes } from '../events/restoration.js';
 import { AbortOperation, ApproveOperation, StatusOf } from './common.js';
@@ -9,6 +9,14 @@ export class Recover extends Message {
   @Optional() @Name() scenario?: string;
   @Optional() @Time() targetTime?: string;
   @Optional() @Flag() dryRun?: boolean;
+}
+
+/** Where a tablespace of a restored server is to lie. */
+export class TablespacePlace extends Message {
+  /** Its name on the server that was backed up, or its oid. */
+  @NonEmptyText(63) tablespace!: string;
+  /** A folder where restoration runs, absolute: empty, or not there yet. */
+  @NonEmptyText(1024) path!: string;
 }
 
 /** Restores one component from one backup, or to a moment, to a place of its own: never over what runs. */
@@ -25,6 +33,8 @@ export class Restore extends Message {
   @Optional() @NonEmptyText(63) database?: string;
   /** Of a logical backup: only these tables, as `schema.table`. */
   @Optional() @Texts(1000) tables?: string[];
+  /** Tablespaces that are to lie somewhere of their own; all others lie beside the restored data. */
+  @Optional() @ListOf(() => TablespacePlace, 1000) tablespaces?: TablespacePlace[];
   /** True leaves the restored server running for a look; else it is stopped and its folder removed. */
   @Optional() @Flag() keep?: boolean;
 }

@@ -45,7 +45,7 @@ export async function unpackInto(
     tools.sources.repository.openObject(params.point.store, object, { signal });
   if (params.kind === 'postgres') {
     await stopDatabase(place, signal);
-    return unpackDatabase(place, component, open, signal);
+    return unpackDatabase(place, component, open, { signal, folders: params.tablespaces ?? {} });
   }
   if (params.kind === 'postgres-dump') return fetchDump(place, component, open, signal);
   const [dump] = component.objects;

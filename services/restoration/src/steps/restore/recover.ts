@@ -1,4 +1,5 @@
 import type { Step, StepContext } from '@novacron/operations';
+import { refuseMadeTablespaces } from '../../adapters/refuse-made-tablespaces.js';
 import {
   type RecoveredDatabase,
   recoverDatabase,
@@ -6,7 +7,7 @@ import {
   wasRecovered,
 } from '../../adapters/scratch-database.js';
 import { unpackInto } from './fetch-backup.js';
-import { placeOf, type RestoreTools } from './restore-tools.js';
+import { manifestComponent, placeOf, type RestoreTools } from './restore-tools.js';
 import type { RestoreParams, RestoreResults } from './restore-params.js';
 
 const recoverTimeoutMs = 24 * 3_600_000;
@@ -37,6 +38,7 @@ export async function recoverAnew(
   await stopDatabase(place, context.signal);
   if (await wasRecovered(place)) await unpackInto(tools, context);
   const { component, point } = context.params;
+  await refuseMadeTablespaces(place, point, await manifestComponent(tools, context.params), context.signal);
   return recoverDatabase(place, point, await tools.sources.adminOf(component), {
     signal: context.signal,
     timeoutMs: recoverTimeoutMs,

@@ -13,6 +13,8 @@ export interface RestoreParams {
   readonly point: RestorePoint;
   readonly query?: string;
   readonly keep: boolean;
+  /** Where tablespaces are to lie, by oid: those that are not here lie beside the data. */
+  readonly tablespaces?: Readonly<Record<string, string>>;
   /** Of a logical backup: the database in it, and the tables of it that are wanted. */
   readonly database?: string;
   readonly tables?: readonly string[];
