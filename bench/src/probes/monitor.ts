@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@novacron/bus/testing';
 import type { Bus } from '@novacron/bus';
 import { type Check, parseEstate, QueryHealthStatus, type Report } from '@novacron/contracts';
@@ -41,19 +42,33 @@ export function writeEstate(folder: string, { intervalMs, fastIntervalMs, checks
   return file;
 }
 
-/** The service itself, as it is deployed, looking from one vantage. */
-export async function startMonitor(estateFile: string, natsUrl: string, vantage: string, pin = false): Promise<Child> {
+/** The service itself, as it is deployed, looking from one vantage; on one core, and its event loop watched, where asked. */
+export async function startMonitor(
+  estateFile: string,
+  natsUrl: string,
+  vantage: string,
+  { onOneCore = false } = {},
+): Promise<Child> {
   const main = [join(root, 'services/health-monitor/dist/main.js')];
+  const watch = ['--import', join(import.meta.dirname, 'loop-watch.js')];
   const env = { DR_ESTATE: estateFile, DR_NATS_URL: natsUrl, DR_VANTAGE: vantage, DR_SERVICE_INSTANCE: vantage };
-  const monitor = pin
-    ? await Child.start('taskset', ['-c', '0', process.execPath, ...main], env)
+  const monitor = onOneCore
+    ? await Child.start('taskset', ['-c', '0', process.execPath, ...watch, ...main], env)
     : await Child.start(process.execPath, main, env);
-  await eventually(() => monitor.output.includes('service is ready') || (monitor.ended && broken(monitor)), {
+  await eventually(() => monitor.ended || monitor.output.includes('service is ready'), {
     timeoutMs: 90_000,
     pauseMs: 50,
     what: 'the health monitor',
   });
+  if (monitor.ended) throw new Error(`the health monitor ended: ${monitor.output}`);
   return monitor;
+}
+
+/** For how long a watched monitor has held its event loop at most, milliseconds of its own processor time. */
+export function longestHeldMs(monitor: Child): number {
+  const said = [...monitor.output.matchAll(/^event loop held (?<ms>[\d.]+) ms$/gmu)].at(-1)?.groups?.['ms'];
+  if (said === undefined) throw new Error('the event loop of the health monitor is not watched');
+  return Number(said);
 }
 
 export async function paceOf(bus: Bus): Promise<Pace> {
@@ -61,17 +76,14 @@ export async function paceOf(bus: Bus): Promise<Pace> {
   return report['pace'] as Pace;
 }
 
-/** Requests of one after the other, milliseconds each. */
+/** From a question over the bus to its answer, read and checked: as many times, one after the other, milliseconds each. */
 export async function statusTimes(bus: Bus, count: number): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i < count; i += 1) {
     const begunMs = performance.now();
     await bus.request<Report>(new QueryHealthStatus(), { timeoutMs: 5_000 });
     times.push(performance.now() - begunMs);
+    await sleep(20);
   }
   return times;
-}
-
-function broken(monitor: Child): never {
-  throw new Error(`the health monitor ended: ${monitor.output}`);
 }

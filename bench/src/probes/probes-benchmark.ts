@@ -11,7 +11,7 @@ import { measurePairs } from '../measuring/pairs.js';
 import { quantile } from '../measuring/statistics.js';
 import { detectionTimes } from './detection.js';
 import { Exporter } from './exporter.js';
-import { paceOf, startMonitor, statusTimes, writeEstate } from './monitor.js';
+import { longestHeldMs, paceOf, startMonitor, statusTimes, writeEstate } from './monitor.js';
 import { startWebServer } from './web-server.js';
 
 const checksAtOnce = 5_000;
@@ -80,7 +80,7 @@ async function probeCost({ bus, natsUrl, folder, url }: Place, { log, whole }: B
       async () => {
         const monitor = await startMonitor(estateFile, natsUrl, 'alpha');
         try {
-          await sleep(5_000);
+          await sleep(8_000);
           const [before, cpuBefore] = [await paceOf(bus), monitor.cpuSeconds()];
           await sleep(lengthMs);
           const [after, cpuAfter] = [await paceOf(bus), monitor.cpuSeconds()];
@@ -113,7 +113,7 @@ async function manyChecks({ bus, natsUrl, folder, url }: Place, { log }: Benchma
     fastIntervalMs: 2_000,
     checks: checksOf(url),
   });
-  const monitor = await startMonitor(estateFile, natsUrl, 'alpha', true);
+  const monitor = await startMonitor(estateFile, natsUrl, 'alpha', { onOneCore: true });
   try {
     const cpuBefore = monitor.cpuSeconds();
     await sleep(22_000);
@@ -121,11 +121,14 @@ async function manyChecks({ bus, natsUrl, folder, url }: Place, { log }: Benchma
     await sleep(18_000);
     const { latestMs, looks } = await paceOf(bus);
     log(`${looks} looks, ${(monitor.cpuSeconds() - cpuBefore).toFixed(1)} s of processor time`);
-    const status = await statusTimes(bus, 40);
+    const heldMs = longestHeldMs(monitor);
+    const status = await statusTimes(bus, 300);
+    log(`status: median ${quantile(status, 0.5).toFixed(1)} ms, slowest ${Math.max(...status).toFixed(1)} ms`);
     return [
       { name: 'latest-of-5000', value: Math.max(early.latestMs, latestMs), unit: 'ms', goal: { atMost: 500 } },
+      { name: 'held-of-5000', value: heldMs, unit: 'ms of its CPU', goal: { atMost: 250 } },
       { name: 'memory-of-5000', value: monitor.peakResidentBytes() / mebibyte, unit: 'MiB', goal: { atMost: 300 } },
-      { name: 'status-of-5000-p95', value: quantile(status, 0.95), unit: 'ms', goal: { atMost: 50 } },
+      { name: 'status-of-5000-p99', value: quantile(status, 0.99), unit: 'ms', goal: { atMost: 50 } },
     ];
   } finally {
     await monitor.kill();

@@ -4,6 +4,7 @@ import { DrError } from '../errors/dr-error.js';
 import { BackupCompleted } from './events/backup.js';
 import type { Message, MessageClass } from './message.js';
 import { eventContracts, requestContracts } from './registry.js';
+import { Report } from './requests/replies.js';
 import { instanceIfValid } from './valid-instance.js';
 import { type Strictness, validate, validateThoroughly } from './validate.js';
 
@@ -92,7 +93,27 @@ describe('the short way of validation', () => {
     expect(made?.parts).not.toBe(value['parts']);
   });
 
-  it('leaves free-form data, and what has a hostile key, to the libraries', () => {
+  const nested: Record<string, unknown> = {};
+  let innermost = nested;
+  for (let depth = 0; depth < 40; depth += 1) innermost = innermost['in'] = {} as Record<string, unknown>;
+  it.each([
+    ['plain data', { sites: { a: { state: 'ok', n: [1, null, 'x', { y: true }], empty: {}, none: [] } } }, true],
+    ['a hostile key', JSON.parse('{"a":{"__proto__":{"b":1},"c":1}}') as object, false],
+    ['a date', { at: new Date(0) }, false],
+    ['bytes', { bytes: new Uint8Array(2) }, false],
+    ['what is not there', { a: undefined, b: [undefined] }, false],
+    ['an object without a prototype', { a: Object.assign(Object.create(null) as object, { b: 1 }) }, false],
+    ['what is nested deeply', nested, false],
+  ])('copies free-form data as the libraries do: %s', (_title, report, isShort) => {
+    const value = { at: '2026-03-15T10:00:00Z', report };
+    const made = instanceIfValid(Report, value, 'strict');
+
+    expect(made !== undefined).toBe(isShort);
+    expect(validate(Report, value, 'strict')).toStrictEqual(validateThoroughly(Report, value, 'strict'));
+    if (isShort) expect(made?.report['sites']).not.toBe((report as Record<string, unknown>)['sites']);
+  });
+
+  it('leaves what has a hostile key to the libraries', () => {
     const hostile: unknown = JSON.parse('{"__proto__":{"site":"primary"},"constructor":{}}');
     for (const strictness of strictnesses) {
       expect(outcome(() => validate(BackupCompleted, hostile, strictness))).toStrictEqual(

@@ -20,13 +20,16 @@ interface Check {
 
 interface FieldPlan {
   readonly name: string;
+  /** Free-form: any plain data. */
+  readonly data: boolean;
   readonly checks: readonly Check[];
   readonly conditions: readonly Condition[];
   readonly nested?: Class;
 }
 
-/** The name of class-validator's constraint for a time. */
+/** The names of class-validator's constraints for a time and for an object of any shape. */
 const isTime = 'isIso8601';
+const isData = 'isObject';
 /**
  * What nearly every time of ours looks like, of days that every month has: only such a one is taken without asking the library,
  * which makes several dates for each.
@@ -81,7 +84,7 @@ function make(type: Class, value: object, strict: boolean): unknown {
   return instance;
 }
 
-/** Scalars, lists of scalars and nested messages; anything else is copied by class-transformer, which knows its dangers. */
+/** Scalars, lists of scalars, nested messages and plain data; anything else is copied by class-transformer, which knows its dangers. */
 function valueOf(field: FieldPlan, value: unknown, strict: boolean): unknown {
   if (Array.isArray(value)) {
     const items: unknown[] = [];
@@ -100,7 +103,36 @@ function itemOf(field: FieldPlan, item: unknown, strict: boolean): unknown {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return undecided;
     return make(field.nested, item, strict);
   }
-  return isScalar(item) ? item : undecided;
+  if (isScalar(item)) return item;
+  return field.data ? copyOf(item, deepestData) : undecided;
+}
+
+/** Deeper data are left to the library. */
+const deepestData = 32;
+const leftOut = new Set(['__proto__', 'constructor']);
+
+/** Plain data copied as class-transformer copies them: a report of thousands of checks takes it a tenth of a second. */
+function copyOf(value: unknown, depthLeft: number): unknown {
+  if (isScalar(value)) return value;
+  if (typeof value !== 'object' || value === null || depthLeft === 0) return undecided;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value) {
+      const copied = copyOf(item, depthLeft - 1);
+      if (copied === undecided) return undecided;
+      items.push(copied);
+    }
+    return items;
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return undecided;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    if (leftOut.has(key)) return undecided;
+    const copied = copyOf((value as Record<string, unknown>)[key], depthLeft - 1);
+    if (copied === undecided) return undecided;
+    copy[key] = copied;
+  }
+  return copy;
 }
 
 function isScalar(value: unknown): boolean {
@@ -153,6 +185,7 @@ function makeField(type: Class, name: string, metadatas: readonly ValidationMeta
   const checks: Check[] = [];
   const conditions: Condition[] = [];
   let nested: Class | undefined;
+  let data = false;
   for (const metadata of metadatas) {
     const constraints: unknown[] = metadata.constraints ?? [];
     if (metadata.validateIf !== undefined) return undefined;
@@ -161,6 +194,7 @@ function makeField(type: Class, name: string, metadatas: readonly ValidationMeta
         if (async) return undefined;
         const constraint = metadata.name === isTime ? { validate: timeOr(instance) } : instance;
         checks.push({ constraint, each: metadata.each, constraints });
+        data ||= metadata.name === isData;
       }
     } else if (metadata.type === ValidationTypes.CONDITIONAL_VALIDATION) {
       conditions.push(constraints[0] as Condition);
@@ -172,5 +206,5 @@ function makeField(type: Class, name: string, metadatas: readonly ValidationMeta
       return undefined;
     }
   }
-  return { name, checks, conditions, ...(nested === undefined ? {} : { nested }) };
+  return { name, data, checks, conditions, ...(nested === undefined ? {} : { nested }) };
 }

@@ -11,6 +11,16 @@ export interface CheckVerdict {
   readonly reason?: string;
 }
 
+/** One check in the eyes of all vantages, their voices in the order of the estate. */
+export interface CheckView {
+  readonly voices: readonly Voice[];
+  readonly verdict: CheckVerdict;
+}
+
+export function viewOf(voices: readonly Voice[]): CheckView {
+  return { voices, verdict: judgeCheck(voices) };
+}
+
 /**
  * One check in the eyes of all vantages, one voice each. A verdict needs a strict majority of those that can see, and
  * those that can see must be a strict majority of all: a lone vantage, or a half, never decides.

@@ -1,4 +1,5 @@
-import { judgeSite, type JudgedCheck, type SiteVerdict } from './judge-site.js';
+import { viewOf } from './judge-check.js';
+import { judgeSite, type SiteVerdict } from './judge-site.js';
 import type { Voice } from './voice.js';
 
 const words: Record<string, Voice> = {
@@ -15,11 +16,17 @@ const siteLostWhen = ['database', 'api', 'workers'];
 /** One word for each vantage, in it one letter for each of the database, the API, the workers and the cache. */
 function judge(row: string, muted: readonly string[] = [], names: readonly string[] = roles): SiteVerdict {
   const said = row.split(' ');
-  const vantages = said.map((_, index) => `v${index}`);
-  const checks = names.map((name): JudgedCheck => ({ name, role: name.split('-')[0]!, muted: muted.includes(name) }));
-  const voiceOf = (vantage: string, check: string): Voice =>
-    words[said[vantages.indexOf(vantage)]?.[names.indexOf(check)] ?? 'u']!;
-  return judgeSite({ checks, vantages, voiceOf, siteLostWhen });
+  const voices = (name: string): Voice[] => said.map((letters) => words[letters[names.indexOf(name)] ?? 'u']!);
+  return judgeSite({
+    checks: names.map((name) => ({
+      name,
+      role: name.split('-')[0]!,
+      muted: muted.includes(name),
+      view: viewOf(voices(name)),
+    })),
+    vantages: said.map((_, index) => `v${index}`),
+    siteLostWhen,
+  });
 }
 
 function summary(verdict: SiteVerdict): string {

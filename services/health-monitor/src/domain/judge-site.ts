@@ -1,21 +1,20 @@
-import { type CheckVerdict, judgeCheck } from './judge-check.js';
+import type { CheckVerdict, CheckView } from './judge-check.js';
 import { judgeLink } from './judge-link.js';
-import type { Voice } from './voice.js';
 
 export interface JudgedCheck {
   readonly name: string;
   readonly role: string;
   /** In a maintenance window: looked at, but nothing follows from it. */
   readonly muted: boolean;
+  readonly view: CheckView;
   /** For the way to another site: who stands at which end of it, and whether the other end works. */
   readonly link?: { readonly here: readonly string[]; readonly there: readonly string[]; readonly thereAlive: boolean };
 }
 
 export interface SiteQuestion {
   readonly checks: readonly JudgedCheck[];
-  /** Every vantage of the estate, whether heard or not. */
+  /** Every vantage of the estate, whether heard or not, in the order of the checks' voices. */
   readonly vantages: readonly string[];
-  readonly voiceOf: (vantage: string, check: string) => Voice;
   /** Roles that must all have failed; those that the site has no check for are left out. */
   readonly siteLostWhen: readonly string[];
 }
@@ -41,13 +40,14 @@ export interface SiteVerdict {
  * altogether has not failed: work on a site is not its loss.
  */
 export function judgeSite(question: SiteQuestion): SiteVerdict {
-  const { checks, vantages, voiceOf } = question;
+  const { checks, vantages } = question;
   const verdicts: Record<string, CheckVerdict> = {};
-  for (const { name, link } of checks)
-    if (link === undefined) verdicts[name] = judgeCheck(vantages.map((vantage) => voiceOf(vantage, name)));
-  for (const { name, link } of checks) {
+  for (const { name, link, view } of checks) if (link === undefined) verdicts[name] = view.verdict;
+  for (const { name, link, view } of checks) {
     if (link === undefined) continue;
-    const [outward, inward] = [link.here, link.there].map((names) => names.map((vantage) => voiceOf(vantage, name)));
+    const [outward, inward] = [link.here, link.there].map((names) =>
+      names.flatMap((vantage) => view.voices[vantages.indexOf(vantage)] ?? []),
+    );
     const hereAlive = checks.some((each) => each.link === undefined && verdicts[each.name]?.state === 'ok');
     verdicts[name] = judgeLink({
       outward: outward ?? [],
@@ -66,7 +66,7 @@ export function judgeSite(question: SiteQuestion): SiteVerdict {
   const vital = vitalRoles(question).map((role) =>
     checks.filter((check) => check.role === role && !check.muted && check.link === undefined),
   );
-  const votes = vantages.map((vantage) => siteVote(question, vantage, vital));
+  const votes = vantages.map((_, index) => siteVote(index, vital));
   const vantagesSeeing = votes.filter((vote) => vote !== 'unknown').length;
   const vantagesAgreeing = votes.filter((vote) => vote === 'lost').length;
   const common = { checks: verdicts, troubled, vantagesAgreeing, vantagesSeeing };
@@ -95,18 +95,14 @@ export function judgeSite(question: SiteQuestion): SiteVerdict {
 const words = { failed: 'has failed', degraded: 'is slow or unsteady' } as const;
 
 /** What one vantage says of the whole site: one vital check that is seen and has not failed is enough against a loss. */
-function siteVote(
-  { voiceOf }: SiteQuestion,
-  vantage: string,
-  vital: readonly (readonly JudgedCheck[])[],
-): 'lost' | 'not-lost' | 'unknown' {
+function siteVote(vantage: number, vital: readonly (readonly JudgedCheck[])[]): 'lost' | 'not-lost' | 'unknown' {
   if (vital.length === 0) return 'not-lost';
   let allSeen = true;
   for (const ofRole of vital) {
     // A vital role that is muted altogether has not failed.
     if (ofRole.length === 0) return 'not-lost';
-    for (const check of ofRole) {
-      const { word } = voiceOf(vantage, check.name);
+    for (const { view } of ofRole) {
+      const word = view.voices[vantage]?.word ?? 'unknown';
       if (word === 'unknown') allSeen = false;
       else if (word !== 'failed') return 'not-lost';
     }

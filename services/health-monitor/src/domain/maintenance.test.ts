@@ -1,4 +1,4 @@
-import { isMuted, type MaintenanceWindow, withWindow } from './maintenance.js';
+import { activeWindows, isMuted, type MaintenanceWindow, withWindow } from './maintenance.js';
 
 const now = Date.parse('2026-01-01T12:00:00Z');
 const window = (fields: Partial<MaintenanceWindow>): MaintenanceWindow => ({
@@ -18,7 +18,7 @@ describe('announced work', () => {
     [window({ check: 'api' }), 'a', 'worker', false],
     [window({ until: '2026-01-01T12:00:00Z' }), 'a', 'api', false],
   ])('%j mutes %s/%s: %s', (one, site, check, expected) => {
-    expect(isMuted([one], site, check, now)).toBe(expected);
+    expect(isMuted(activeWindows([one], now), site, check)).toBe(expected);
   });
 
   it('replaces what was announced for the same thing, and drops what is over', () => {

@@ -10,10 +10,9 @@ export interface MaintenanceWindow {
   readonly owner: string;
 }
 
-export function isMuted(windows: readonly MaintenanceWindow[], site: string, check: string, nowMs: number): boolean {
-  return activeWindows(windows, nowMs).some(
-    (window) => window.site === site && (window.check === undefined || window.check === check),
-  );
+/** Whether one of the windows, which are those that are not over, is of this check. */
+export function isMuted(active: readonly MaintenanceWindow[], site: string, check: string): boolean {
+  return active.some((window) => window.site === site && (window.check === undefined || window.check === check));
 }
 
 /** A window ends by itself. */

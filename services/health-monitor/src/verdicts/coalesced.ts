@@ -2,17 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** No asking waits longer than this for a run to begin. */
 const longestPauseMs = 100;
+/** Pauses are so many times as long as what came before them: a tenth of the processor at most. */
+const pauseFactor = 9;
+
+/** Does work that takes the processor, and remembers how long. */
+export type Busy = <T>(work: () => T) => T;
 
 /**
- * Runs a task whenever asked, never twice at once; askings while it runs become one more run, and that begins after a pause of
- * three times what the last took: however often it is asked, it takes a quarter of the processor at most. The task must not
- * throw.
+ * Runs a task whenever asked, never twice at once; askings while it runs become one more run. That begins after a pause which
+ * follows from the work that the task did under `busy`, and not from what it waited for: however often it is asked, it leaves
+ * the processor to others, and where the work is little it runs at once. The task must not throw.
  */
 export class Coalesced {
   private running: Promise<void> | undefined;
   private again = false;
 
-  constructor(private readonly task: () => Promise<void>) {}
+  constructor(private readonly task: (busy: Busy) => Promise<void>) {}
 
   request(): void {
     this.again = true;
@@ -27,10 +32,17 @@ export class Coalesced {
   private async run(): Promise<void> {
     while (this.again) {
       this.again = false;
-      const begunMs = performance.now();
-      await this.task();
-      const pauseMs = Math.min(longestPauseMs, 3 * (performance.now() - begunMs));
-      // One that takes no time needs no pause.
+      let busyMs = 0;
+      await this.task((work) => {
+        const begunMs = performance.now();
+        try {
+          return work();
+        } finally {
+          busyMs += performance.now() - begunMs;
+        }
+      });
+      const pauseMs = Math.min(longestPauseMs, pauseFactor * busyMs);
+      // What takes no time needs no pause.
       if (pauseMs >= 1) await sleep(pauseMs);
     }
     this.running = undefined;

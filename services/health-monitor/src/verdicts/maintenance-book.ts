@@ -23,7 +23,13 @@ export class MaintenanceBook {
   }
 
   isMuted(site: string, check: string): boolean {
-    return isMuted(this.windows, site, check, Date.now());
+    return this.mutedIn(site)(check);
+  }
+
+  /** Which checks of a site are in announced work now. */
+  mutedIn(site: string): (check: string) => boolean {
+    const windows = activeWindows(this.windows, Date.now());
+    return (check) => isMuted(windows, site, check);
   }
 
   active(): readonly MaintenanceWindow[] {

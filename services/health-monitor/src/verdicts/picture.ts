@@ -1,4 +1,5 @@
 import { type Check, durationMs, type Health, type Observation, type SteadyObservations } from '@novacron/contracts';
+import { type CheckView, viewOf } from '../domain/judge-check.js';
 import { type ClockOffset, latenessMs, nextOffset } from '../domain/lateness.js';
 import { nextOpinion, type Opinion, type Sample } from '../domain/opinion.js';
 import type { HeardOf } from '../domain/vantage-sight.js';
@@ -11,22 +12,27 @@ interface Heard {
   readonly opinion: Opinion;
   /** When its sample was taken, by our monotonic clock and the sender's word. */
   readonly takenMs: number;
-  readonly freshForMs: number;
+  /** What it says until it is stale. */
+  readonly voice: Voice;
 }
 
 interface KnownCheck {
-  readonly check: Check;
   readonly freshForMs: number;
+  /** By vantage, in the order of the estate. */
+  readonly heard: (Heard | undefined)[];
+  /** What was made of it last, and until when no silence can change it. */
+  view: CheckView | undefined;
+  viewUntilMs: number;
 }
 
 /**
  * What every vantage says of every check, as heard on the bus. Each process has the whole picture, whether or not it gives
- * the verdicts; it is rebuilt from the next samples after a restart, since each carries its own count of failures.
+ * the verdicts; it is rebuilt from the next samples after a restart, since each carries its own count of failures. A verdict
+ * of a check is kept until a voice changes or falls silent: thousands are asked for several times a second.
  */
 export class Picture {
   private readonly checks = new Map<string, Map<string, KnownCheck>>();
-  /** By vantage, site and check. */
-  private readonly heard: ReadonlyMap<string, ReadonlyMap<string, Map<string, Heard>>>;
+  private readonly vantages: ReadonlyMap<string, number>;
   private readonly offsets = new Map<string, ClockOffset>();
   private readonly lastHeard = new Map<string, number>();
 
@@ -35,14 +41,11 @@ export class Picture {
     private readonly health: Health,
     private readonly nowMs: () => number = () => performance.now(),
   ) {
+    this.vantages = new Map(health.vantages.map(({ name }, index) => [name, index]));
     for (const check of health.checks) {
-      const freshForMs = freshIntervals * durationMs(check.interval ?? health.interval);
       const ofSite = this.checks.get(check.site) ?? new Map<string, KnownCheck>();
-      this.checks.set(check.site, ofSite.set(check.name, { check, freshForMs }));
+      this.checks.set(check.site, ofSite.set(check.name, this.neverHeard(check)));
     }
-    const sites = (): ReadonlyMap<string, Map<string, Heard>> =>
-      new Map([...this.checks.keys()].map((site) => [site, new Map<string, Heard>()]));
-    this.heard = new Map(health.vantages.map(({ name }) => [name, sites()]));
   }
 
   /**
@@ -70,14 +73,21 @@ export class Picture {
     return changed;
   }
 
+  viewOf(site: string, check: string): CheckView {
+    const known = this.checks.get(site)?.get(check);
+    if (known === undefined) return viewOf([...this.vantages.keys()].map(() => silence));
+    const now = this.nowMs();
+    return known.view === undefined || now > known.viewUntilMs ? lookAt(known, now) : known.view;
+  }
+
   voiceOf(vantage: string, site: string, check: string): Voice {
-    const heard = this.heard.get(vantage)?.get(site)?.get(check);
-    return heard === undefined ? silence : this.voice(heard);
+    const index = this.vantages.get(vantage);
+    return (index === undefined ? undefined : this.viewOf(site, check).voices[index]) ?? silence;
   }
 
   /** What one vantage last said of a check, and how long ago it was seen; undefined when it has said nothing. */
   lastOf(vantage: string, site: string, check: string): { opinion: Opinion; ageMs: number } | undefined {
-    const heard = this.heard.get(vantage)?.get(site)?.get(check);
+    const heard = this.checks.get(site)?.get(check)?.heard[this.vantages.get(vantage) ?? -1];
     return heard === undefined ? undefined : { opinion: heard.opinion, ageMs: this.nowMs() - heard.takenMs };
   }
 
@@ -85,20 +95,31 @@ export class Picture {
     let fresh = 0;
     let freshSeeing = 0;
     const now = this.nowMs();
-    for (const ofSite of this.heard.get(vantage)?.values() ?? []) {
-      for (const { opinion, takenMs, freshForMs } of ofSite.values()) {
-        if (now - takenMs > freshForMs) continue;
+    const index = this.vantages.get(vantage) ?? -1;
+    for (const ofSite of this.checks.values()) {
+      for (const { heard, freshForMs } of ofSite.values()) {
+        const ofVantage = heard[index];
+        if (ofVantage === undefined || now - ofVantage.takenMs > freshForMs) continue;
         fresh += 1;
-        if (opinion.last.state !== 'unknown') freshSeeing += 1;
+        if (ofVantage.opinion.last.state !== 'unknown') freshSeeing += 1;
       }
     }
     const lastHeardMs = this.lastHeard.get(vantage);
     return { fresh, freshSeeing, ...(lastHeardMs === undefined ? {} : { lastHeardMs }) };
   }
 
+  private neverHeard({ interval }: Check): KnownCheck {
+    return {
+      freshForMs: freshIntervals * durationMs(interval ?? this.health.interval),
+      heard: this.health.vantages.map(() => undefined),
+      view: undefined,
+      viewUntilMs: 0,
+    };
+  }
+
   /** Notes that a vantage speaks, and how late its words come; undefined for a vantage that the estate does not have. */
   private hearFrom(vantage: string, sentMs: number): number | undefined {
-    if (!this.heard.has(vantage)) return undefined;
+    if (!this.vantages.has(vantage)) return undefined;
     const receivedMs = Date.now();
     const offset = nextOffset(this.offsets.get(vantage), sentMs, receivedMs, this.nowMs());
     this.offsets.set(vantage, offset);
@@ -107,19 +128,34 @@ export class Picture {
 
   private take(vantage: string, site: string, name: string, sample: Sample, takenMs: number, lateMs: number): boolean {
     const known = this.checks.get(site)?.get(name);
-    const ofSite = this.heard.get(vantage)?.get(site);
-    if (known === undefined || ofSite === undefined || lateMs > known.freshForMs) return false;
-    const before = ofSite.get(name);
-    const voiceBefore = before === undefined ? silence : this.voice(before);
-    const opinion = nextOpinion(before?.opinion, sample, this.health.rules);
-    const after: Heard = { opinion, takenMs, freshForMs: known.freshForMs };
-    this.lastHeard.set(vantage, this.nowMs());
-    ofSite.set(name, after);
-    const voiceAfter = this.voice(after);
-    return voiceAfter.word !== voiceBefore.word || voiceAfter.steady !== voiceBefore.steady;
+    const index = this.vantages.get(vantage);
+    if (known === undefined || index === undefined || lateMs > known.freshForMs) return false;
+    const { rules } = this.health;
+    const now = this.nowMs();
+    const before = known.heard[index];
+    const saidBefore = spoken(before, now, known.freshForMs);
+    const opinion = nextOpinion(before?.opinion, sample, rules);
+    const after: Heard = { opinion, takenMs, voice: voiceOf(opinion, true, rules) };
+    this.lastHeard.set(vantage, now);
+    known.heard[index] = after;
+    const says = spoken(after, now, known.freshForMs);
+    const changed = says.word !== saidBefore.word || says.steady !== saidBefore.steady;
+    if (changed) known.view = undefined;
+    return changed;
   }
+}
 
-  private voice({ opinion, takenMs, freshForMs }: Heard): Voice {
-    return voiceOf(opinion, this.nowMs() - takenMs <= freshForMs, this.health.rules);
-  }
+function lookAt(known: KnownCheck, now: number): CheckView {
+  known.viewUntilMs = Infinity;
+  const voices = known.heard.map((heard) => {
+    const voice = spoken(heard, now, known.freshForMs);
+    if (heard !== undefined && voice !== silence)
+      known.viewUntilMs = Math.min(known.viewUntilMs, heard.takenMs + known.freshForMs);
+    return voice;
+  });
+  return (known.view = viewOf(voices));
+}
+
+function spoken(heard: Heard | undefined, now: number, freshForMs: number): Voice {
+  return heard === undefined || now - heard.takenMs > freshForMs ? silence : heard.voice;
 }

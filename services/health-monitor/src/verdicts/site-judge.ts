@@ -1,6 +1,5 @@
 import type { Check, Estate } from '@novacron/contracts';
 import { judgeSite, type JudgedCheck, type SiteVerdict } from '../domain/judge-site.js';
-import { judgeCheck } from '../domain/judge-check.js';
 import type { MaintenanceBook } from './maintenance-book.js';
 import type { Picture } from './picture.js';
 
@@ -13,7 +12,7 @@ export class SiteJudge {
   constructor(
     private readonly estate: Pick<Estate, 'sites' | 'health'>,
     private readonly picture: Picture,
-    private readonly maintenance: Pick<MaintenanceBook, 'isMuted'>,
+    private readonly maintenance: Pick<MaintenanceBook, 'mutedIn'>,
   ) {
     this.sites = estate.sites.map((site) => site.name);
     this.vantages = estate.health.vantages.map((vantage) => vantage.name);
@@ -24,10 +23,10 @@ export class SiteJudge {
 
   judge(site: string): SiteVerdict {
     const checks = this.checks.get(site) ?? [];
+    const isMuted = this.maintenance.mutedIn(site);
     return judgeSite({
-      checks: checks.map((check) => this.judged(check)),
+      checks: checks.map((check) => this.judged(check, isMuted(check.name))),
       vantages: this.vantages,
-      voiceOf: (vantage, check) => this.picture.voiceOf(vantage, site, check),
       siteLostWhen: this.estate.health.rules.siteLostWhen,
     });
   }
@@ -36,8 +35,8 @@ export class SiteJudge {
     return this.checks.get(site) ?? [];
   }
 
-  private judged({ name, role, site, kind, peer }: Check): JudgedCheck {
-    const judged = { name, role, muted: this.maintenance.isMuted(site, name) };
+  private judged({ name, role, site, kind, peer }: Check, muted: boolean): JudgedCheck {
+    const judged = { name, role, muted, view: this.picture.viewOf(site, name) };
     if (kind !== 'partition' || peer === undefined) return judged;
     return {
       ...judged,
@@ -52,9 +51,7 @@ export class SiteJudge {
   /** Something there works in the eyes of a majority. */
   private isAlive(site: string): boolean {
     return this.checksOf(site).some(
-      ({ kind, name }) =>
-        kind !== 'partition' &&
-        judgeCheck(this.vantages.map((vantage) => this.picture.voiceOf(vantage, site, name))).state === 'ok',
+      ({ kind, name }) => kind !== 'partition' && this.picture.viewOf(site, name).verdict.state === 'ok',
     );
   }
 }

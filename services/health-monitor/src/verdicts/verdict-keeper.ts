@@ -6,7 +6,7 @@ import { advance, type Episode, type FlappingLimits, noEpisode } from '../domain
 import { advanceVantage, type Sight, sightOf, vantageNeverLost, type VantageRecord } from '../domain/vantage-sight.js';
 import { AnnouncedRecord, type Announcement } from './announced-record.js';
 import { announcementOf, eventOf, evidenceOf, vantageLost } from './announcements.js';
-import { Coalesced } from './coalesced.js';
+import { type Busy, Coalesced } from './coalesced.js';
 import { Hold } from './hold.js';
 import type { MaintenanceBook } from './maintenance-book.js';
 import type { Picture } from './picture.js';
@@ -107,9 +107,9 @@ export class VerdictKeeper {
     const holdMs = durationMs(this.settings.health.fastInterval ?? this.settings.health.interval);
     const hold = new Hold(holdMs);
     const flapping = flappingLimits(this.settings.health.rules);
-    return this.task('site', site, record, async () => {
+    return this.task('site', site, record, async (busy) => {
       const before = await record.load();
-      const verdict = this.settings.judge.judge(site);
+      const verdict = busy(() => this.settings.judge.judge(site));
       const step = advance(before, verdict, new Date().toISOString(), flapping);
       const isTrouble = step.announce === 'HealthDegraded';
       const isDue = hold.isOver(isTrouble) || !isTrouble;
@@ -125,9 +125,9 @@ export class VerdictKeeper {
 
   private vantageTask(vantage: string): Coalesced {
     const record = this.record<VantageRecord>(`vantage.${vantage}`, vantageNeverLost);
-    return this.task('vantage', vantage, record, async () => {
+    return this.task('vantage', vantage, record, async (busy) => {
       const before = await record.load();
-      const sight = this.sightOf(vantage);
+      const sight = busy(() => this.sightOf(vantage));
       const after = advanceVantage(before, sight, new Date().toISOString());
       if (after === before || !this.holding) return;
       await record.move(after, after.lost ? vantageLost(vantage, after, sight) : undefined);
@@ -149,11 +149,16 @@ export class VerdictKeeper {
     return record;
   }
 
-  private task(kind: string, name: string, record: { forget(): void }, settle: () => Promise<void>): Coalesced {
-    return new Coalesced(async () => {
+  private task(
+    kind: string,
+    name: string,
+    record: { forget(): void },
+    settle: (busy: Busy) => Promise<void>,
+  ): Coalesced {
+    return new Coalesced(async (busy) => {
       if (!this.holding) return;
       try {
-        await settle();
+        await settle(busy);
       } catch (error) {
         // Nothing is lost: the next tick reads what is stored and goes on from there.
         record.forget();
