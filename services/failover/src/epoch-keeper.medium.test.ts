@@ -75,6 +75,27 @@ describe('an estate kept to its epoch', () => {
     await eventually(() => events.length === 1);
   });
 
+  it('closes a primary of an older epoch that nobody can stop, whatever its control says, and tells a human', async () => {
+    const { member } = estate.primary;
+    const says = {
+      start: () => Promise.resolve(),
+      stop: () => Promise.resolve(),
+      isRunning: () => Promise.resolve(false),
+    };
+    Object.assign(member.options, { control: says });
+    await member.query('create table kept (n int)');
+
+    const enforced = await keeper.look();
+
+    expect(enforced?.corrections[0]?.done).toBe(
+      'closed to writes, but not stopped: its control says that it is stopped, and it answers still',
+    );
+    expect(enforced?.needs).toEqual([expect.stringMatching(/stop the database novacron of primary at once/u)]);
+    await expect(member.query('insert into kept values (1)')).rejects.toThrow(/read-only/u);
+    const stubborn = 'begin read write; insert into kept values (2); commit';
+    await expect(member.query(stubborn, [], { timeoutMs: 1_000 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+
   it('touches nothing while an operation moves service', async () => {
     running = 'failover-2';
     expect(await keeper.look()).toBeUndefined();

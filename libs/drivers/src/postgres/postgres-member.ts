@@ -49,6 +49,8 @@ export interface PostgresMemberOptions extends PostgresAccess {
 }
 
 const changeTimeoutMs = 15_000;
+/** No member of an estate has this name: it stands for an end of writing. */
+const noStandby = 'closed-to-writes';
 
 /**
  * One PostgreSQL server of the estate. Every method opens its own connection, keeps a time limit, takes an AbortSignal, and
@@ -134,6 +136,23 @@ export class PostgresMember {
     await this.#change(call, (query, _client, wait) =>
       resetSystem(query, 'default_transaction_read_only', 'off', wait),
     );
+  }
+
+  /**
+   * The last means against a server that nobody can stop: its sessions end, new transactions are read-only unless they ask for more, and
+   * commits wait for a standby that does not exist, so that none is acknowledged. `promoteInto` opens it again.
+   */
+  async closeToWrites(call: CallOptions = {}): Promise<void> {
+    const closed = {
+      synchronous_standby_names: synchronousStandbyNames([noStandby]),
+      default_transaction_read_only: 'on',
+    };
+    await this.#change(call, async (query, client, wait) => {
+      await alterSystem(query, client, closed, wait);
+      await query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+      );
+    });
   }
 
   /** Writes a checkpoint: after a promotion only then does the control file show the new timeline, which pg_rewind needs. */

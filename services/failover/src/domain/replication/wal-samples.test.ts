@@ -6,22 +6,39 @@ const ended = { intervalMs: 0, aliveUntilMs: 0 };
 const samples = [sample(1_000, '0/100', 10), sample(2_000, '0/200', 20), sample(3_000, '0/300', 50)];
 
 describe('lossAt', () => {
+  // Half a second that nobody saw, at 0x100 bytes and 20 rows a second, and a second for which the counters are behind.
   it.each([
-    ['all of it', '0/300', { ms: 500, bytes: 0, rows: 0 }],
-    ['more than was seen', '0/400', { ms: 500, bytes: 0, rows: 0 }],
-    ['the last second', '0/200', { ms: 1_500, bytes: 0x100, rows: 30 }],
-    ['part of a second counts as the whole', '0/280', { ms: 1_500, bytes: 0x80, rows: 30 }],
-    ['from the first sample on', '0/100', { ms: 2_500, bytes: 0x200, rows: 40 }],
-    ['before the first sample', '0/50', { ms: 2_500, bytes: 0x2b0, rows: 40, atLeast: true }],
+    ['all of it that was seen', '0/300', { ms: 500, bytes: 0x80, rows: 30 }],
+    ['more than was seen', '0/340', { ms: 500, bytes: 0x40, rows: 30 }],
+    ['more than can have been written', '0/400', { ms: 500, bytes: 0, rows: 0 }],
+    ['not the last second', '0/200', { ms: 1_500, bytes: 0x180, rows: 60 }],
+    ['part of a second, which counts as the whole', '0/280', { ms: 1_500, bytes: 0x100, rows: 60 }],
+    ['only the first sample', '0/100', { ms: 2_500, bytes: 0x280, rows: 70 }],
+    ['not even the first sample', '0/50', { ms: 2_500, bytes: 0x330, rows: 70, atLeast: true }],
   ])('a standby that has %s', (_title, position, expected) => {
     expect(lossAt(samples, position, { intervalMs: 500, aliveUntilMs: 3_100 })).toEqual(expected);
   });
 
   it.each([
-    ['has all that was seen', '0/300', { ms: 60_000, bytes: 0, rows: 0, atLeast: true }],
-    ['lacks some of it', '0/200', { ms: 61_000, bytes: 0x100, rows: 30, atLeast: true }],
+    ['has all that was seen', '0/300', { ms: 60_000, bytes: 0x3c00, rows: 1_220, atLeast: true }],
+    ['lacks some of it', '0/200', { ms: 61_000, bytes: 0x3d00, rows: 1_250, atLeast: true }],
   ])('counts the time in which nobody looked: a standby that %s', (_title, position, expected) => {
     expect(lossAt(samples, position, { intervalMs: 500, aliveUntilMs: 63_000 })).toEqual(expected);
+  });
+
+  it('goes by the quickest pace of the last half minute', () => {
+    const busy = [sample(0, '0/0', 0), sample(10_000, '0/1000', 1_000), sample(12_000, '0/9000', 9_000)];
+    const later = [...busy, sample(20_000, '0/9100', 9_010)];
+
+    expect(lossAt(later, '0/9100', { intervalMs: 1_000, aliveUntilMs: 20_500 })).toEqual({
+      ...{ ms: 1_000, bytes: 0x4000, rows: 8_000 },
+    });
+    const quiet = [...later, sample(60_000, '0/9100', 9_010)];
+    expect(lossAt(quiet, '0/9100', { intervalMs: 1_000, aliveUntilMs: 60_500 })).toEqual({
+      ms: 1_000,
+      bytes: 0,
+      rows: 0,
+    });
   });
 
   it('knows nothing without a sample', () => {
@@ -40,7 +57,7 @@ describe('withSample', () => {
   it('keeps the latest moment at a position that stands still', () => {
     const idle = withSample(withSample([sample(0, '0/100', 1)], sample(9_000, '0/100', 1)), sample(10_000, '0/200', 2));
 
-    expect(lossAt(idle, '0/100', ended)).toEqual({ ms: 1_000, bytes: 0x100, rows: 1 });
+    expect(lossAt(idle, '0/100', ended)).toEqual({ ms: 1_000, bytes: 0x100, rows: 2 });
   });
 
   it('stays small and reaches far back', () => {

@@ -37,10 +37,17 @@ export function withSample(samples: readonly WalSample[], next: WalSample): WalS
 /** Looks that were missed in a row before what nobody saw is called more than a gap between two looks. */
 const missedLooks = 5;
 
+/** Up to this long ago the pace of writing tells how much nobody saw. */
+const paceOverMs = 30_000;
+/** Over less the counters of rows jump: a session reports them once a second. */
+const paceWindowMs = 2_000;
+/** So far the count of rows is behind what is written. */
+const countDelayMs = 1_000;
+
 /**
- * The loss at a standby's position. Samples end before the primary does: what it wrote between the last of them and `aliveUntilMs`,
- * nobody has counted, so that this time is added, at least one interval; when whoever looks was away for longer, it is this or
- * more. Undefined without a sample.
+ * The loss at a standby's position. Samples end before the primary does: what it wrote between the last of them and `aliveUntilMs`
+ * nobody has counted, so that this time is added, at least one interval, with as much as the primary wrote at its quickest of
+ * late; when whoever looks was away for longer it is this or more. Undefined without a sample.
  */
 export function lossAt(
   samples: readonly WalSample[],
@@ -51,18 +58,51 @@ export function lossAt(
   const [oldest] = samples;
   if (last === undefined || oldest === undefined) return undefined;
   const unseenMs = Math.max(intervalMs, aliveUntilMs - last.atMs);
-  const blind = unseenMs > missedLooks * intervalMs ? { atLeast: true as const } : {};
-  const bytes = Number(lsnDiffBytes(last.lsn, position));
-  if (bytes <= 0) return { ms: unseenMs, bytes: 0, rows: 0, ...blind };
+  const pace = quickestPace(samples);
+  const unseenBytes = Math.ceil(pace.bytesPerMs * unseenMs);
+  const unseenRows = Math.ceil(pace.rowsPerMs * (unseenMs + countDelayMs));
+  const isBlind = unseenMs > missedLooks * intervalMs;
+  const seenBytes = Number(lsnDiffBytes(last.lsn, position));
+  if (seenBytes <= 0) {
+    const bytes = Math.max(0, seenBytes + unseenBytes);
+    return { ms: unseenMs, bytes, rows: bytes === 0 ? 0 : unseenRows, ...(isBlind ? { atLeast: true as const } : {}) };
+  }
   const reached = samples.findLast((sample) => compareLsn(sample.lsn, position) <= 0);
   const from = reached ?? oldest;
   const rows = last.rows - from.rows;
   return {
     ms: last.atMs - from.atMs + unseenMs,
-    bytes,
-    ...(rows < 0 ? {} : { rows }),
-    ...(reached === undefined ? { atLeast: true as const } : blind),
+    bytes: seenBytes + unseenBytes,
+    ...(rows < 0 ? {} : { rows: rows + unseenRows }),
+    ...(reached === undefined || isBlind ? { atLeast: true as const } : {}),
   };
+}
+
+interface Pace {
+  readonly bytesPerMs: number;
+  readonly rowsPerMs: number;
+}
+
+function quickestPace(samples: readonly WalSample[]): Pace {
+  const lastMs = samples.at(-1)?.atMs ?? 0;
+  const recent = samples.filter(({ atMs }) => lastMs - atMs <= paceOverMs);
+  const paces = recent.flatMap((from) => {
+    const to = recent.find(({ atMs }) => atMs - from.atMs >= paceWindowMs);
+    return to === undefined ? [] : [paceBetween(from, to)];
+  });
+  const [first] = recent;
+  const last = recent.at(-1);
+  if (paces.length === 0 && first !== undefined && last !== undefined && first !== last)
+    paces.push(paceBetween(first, last));
+  return {
+    bytesPerMs: Math.max(0, ...paces.map(({ bytesPerMs }) => bytesPerMs)),
+    rowsPerMs: Math.max(0, ...paces.map(({ rowsPerMs }) => rowsPerMs)),
+  };
+}
+
+function paceBetween(from: WalSample, to: WalSample): Pace {
+  const ms = to.atMs - from.atMs;
+  return { bytesPerMs: Number(lsnDiffBytes(to.lsn, from.lsn)) / ms, rowsPerMs: (to.rows - from.rows) / ms };
 }
 
 /** Of several databases that are lost together: the longest time, the sum of what is missing. */
