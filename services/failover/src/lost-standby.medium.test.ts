@@ -18,13 +18,14 @@ describe('a lost synchronous standby', () => {
     world.primary.member.query(`insert into kept select generate_series(${from}, ${to})`, [], patience);
   const setting = async (): Promise<string> => (await world.primary.member.status()).synchronousStandbyNames;
 
-  it(
-    'holds commits no longer than policy allows, is announced, remembered, and waited for again',
-    async () => {
+  it.each<['killed' | 'frozen']>([['killed'], ['frozen']])(
+    '%s, holds commits no longer than policy allows, is announced, remembered, and waited for again',
+    async (how) => {
       world = await FailoverWorld.start({ rpo: '1ms', failover: { degradeSynchronousAfter: '3s' } });
       await world.primary.member.query('create table kept (n int primary key)');
       await write(1, 100);
-      await world.secondary.kill();
+      if (how === 'killed') await world.secondary.kill();
+      else world.secondary.freeze();
 
       await write(101, 200);
 
@@ -41,7 +42,8 @@ describe('a lost synchronous standby', () => {
         standbys: [{ site: 'secondary' }],
       });
 
-      await world.secondary.member.start();
+      if (how === 'killed') await world.secondary.member.start();
+      else world.secondary.thaw();
       const restored = await world.event('replication-restored');
       expect(restored).toMatchObject({ site: 'primary', synchronous: ['secondary'] });
       expect(await setting()).toContain('secondary');

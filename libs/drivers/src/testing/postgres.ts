@@ -53,6 +53,9 @@ export interface TestPostgres {
   pid(): number | undefined;
   /** As a machine that loses its power: no shutdown, no word to anyone. */
   kill(): Promise<void>;
+  /** SIGSTOP to every process: it keeps its connections and says nothing. */
+  freeze(): void;
+  thaw(): void;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
 }
@@ -149,10 +152,14 @@ function testServer({ name, database, port, dataDir, folder }: ServerPlace): Tes
     ...(runAs && { runAs }),
   });
   const pid = () => runningPostmaster(dataDir);
+  const signal = (name: NodeJS.Signals): void => {
+    const postmaster = pid();
+    if (postmaster !== undefined) for (const each of [postmaster, ...childrenOf(postmaster)]) signalQuietly(each, name);
+  };
   const kill = async () => {
     const postmaster = pid();
     if (postmaster === undefined) return;
-    for (const each of [postmaster, ...childrenOf(postmaster)]) killQuietly(each);
+    for (const each of [postmaster, ...childrenOf(postmaster)]) signalQuietly(each, 'SIGKILL');
     await pollUntil('end of the server', async () => (pid() === undefined ? true : undefined), { timeoutMs: 10_000 });
   };
   return {
@@ -176,6 +183,8 @@ function testServer({ name, database, port, dataDir, folder }: ServerPlace): Tes
     }),
     pid,
     kill,
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
     stop: async () => {
       await kill();
       folder.remove();
@@ -192,9 +201,9 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-function killQuietly(pid: number): void {
+function signalQuietly(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch {
     // It ended by itself.
   }

@@ -26,6 +26,7 @@ import { AppModule } from '../app.module.js';
 const root = join(import.meta.dirname, '../../../..');
 const vantages = ['alpha', 'beta', 'gamma'];
 const vital = ['postgres', 'api', 'worker'];
+const integrity = 'integrity';
 
 export interface WorldOptions {
   readonly failover?: Partial<Failover>;
@@ -46,12 +47,18 @@ export interface SeenEvent {
  */
 export class FailoverWorld {
   readonly events: SeenEvent[] = [];
-  /** What the vantages see of the primary's vital checks. */
+  /** What the vantages see of the active site's vital checks, and those that see something else. */
   seen: CheckState = 'ok';
+  seenBy: Readonly<Record<string, CheckState>> = {};
+  /** The check of the data's integrity fails. */
+  damaged = false;
+  /** Every line that the service logged. */
+  readonly lines: string[] = [];
   /** The health monitor does not answer. */
   silent = false;
-  private service: RunningService | undefined;
+  private readonly services: RunningService[] = [];
   private episodes = 0;
+  private site = 'primary';
 
   private constructor(
     readonly nats: RunningNats,
@@ -90,20 +97,23 @@ export class FailoverWorld {
     await this.isWatched();
   }
 
+  /** The service, or one more instance of it. */
   async startService(): Promise<void> {
-    this.service = await startService({
-      ...{ name: 'failover', module: AppModule, logger: new JsonLogger({ write: () => undefined }) },
+    const logger = new JsonLogger({ write: (line) => void this.lines.push(line) });
+    const service = await startService({
+      ...{ name: 'failover', module: AppModule, logger },
       environment: { DR_ESTATE: join(this.folder.path, 'estate.json'), DR_NATS_URL: this.nats.url, DR_HTTP_PORT: '0' },
     });
+    this.services.push(service);
   }
 
+  /** Every instance of it. */
   async stopService(): Promise<void> {
-    await this.service?.stop();
-    this.service = undefined;
+    await Promise.all(this.services.splice(0).map((service) => service.stop()));
   }
 
   async stop(): Promise<void> {
-    await this.service?.stop();
+    await this.stopService();
     await this.bus.close();
     await Promise.all([this.nats.stop(), this.primary.stop(), this.secondary.stop()]);
     this.folder.remove();
@@ -115,13 +125,14 @@ export class FailoverWorld {
     await this.say('failed');
   }
 
-  /** All vantages see the primary's vital checks like this, and the loss is announced. */
-  async say(state: CheckState): Promise<void> {
+  /** All vantages see the site's vital checks like this, and the loss is announced. */
+  async say(state: CheckState, site = 'primary'): Promise<void> {
     this.seen = state;
+    this.site = site;
     this.episodes += 1;
     const event = new SiteLost({
       ...{
-        site: 'primary',
+        site,
         episode: this.episodes,
         since: new Date().toISOString(),
         reason: 'all vital checks failed',
@@ -129,7 +140,7 @@ export class FailoverWorld {
       ...{ evidence: this.evidence(), failedChecks: vital, vantagesAgreeing: 3, vantagesSeeing: 3, confidence: 1 },
     });
     await this.bus.publish(event, {
-      id: `SiteLost_primary_${this.episodes}`,
+      id: `SiteLost_${site}_${this.episodes}`,
       correlationId: `incident-${this.episodes}`,
     });
   }
@@ -172,6 +183,14 @@ export class FailoverWorld {
     return (await this.bus.request<Report>(query, { timeoutMs: 20_000 })).report;
   }
 
+  /** Resolved once a standby receives. */
+  async streams({ member }: TestPostgres): Promise<void> {
+    await eventually(async () => (await member.status()).walReceiverStatus === 'streaming', {
+      what: `replication to ${member.name}`,
+      timeoutMs: 60_000,
+    });
+  }
+
   /** Resolved once the operation moves no more. */
   ended(operationId: string): Promise<string> {
     return eventually(
@@ -208,20 +227,23 @@ export class FailoverWorld {
 
   private evidence(): CheckEvidence[] {
     const observedAt = new Date().toISOString();
-    const failures =
-      this.seen === 'failed' ? { consecutiveFailures: 3, problem: 'connection refused' } : { consecutiveFailures: 0 };
-    return vantages.flatMap((vantage) =>
-      vital.map((check) =>
-        Object.assign(new CheckEvidence(), { vantage, check, state: this.seen, observedAt, ...failures }),
-      ),
-    );
+    const failures = { consecutiveFailures: 3, problem: 'connection refused' };
+    const look = (vantage: string, check: string, state: CheckState) =>
+      Object.assign(new CheckEvidence(), {
+        ...{ vantage, check, state, observedAt },
+        ...(state === 'failed' ? failures : { consecutiveFailures: 0 }),
+      });
+    return vantages.flatMap((vantage) => [
+      ...vital.map((check) => look(vantage, check, this.seenBy[vantage] ?? this.seen)),
+      look(vantage, integrity, this.damaged ? 'failed' : 'unknown'),
+    ]);
   }
 
   private playHealthMonitor(): void {
     this.bus.connection.subscribe('dr.novacron.query.health-monitor.status', {
       callback: (_error, message) => {
         if (this.silent) return;
-        const checks = vital.map((check) => {
+        const checks = [...vital, integrity].map((check) => {
           const looks = this.evidence().filter((each) => each.check === check);
           const vantagesSee = looks.map(
             ({ vantage, state, ...look }) => [vantage, { opinion: state, ...look }] as const,
@@ -229,7 +251,7 @@ export class FailoverWorld {
           return [check, { vantages: Object.fromEntries(vantagesSee) }] as const;
         });
         const state = this.seen === 'ok' ? 'ok' : 'lost';
-        const report = { sites: { primary: { state, checks: Object.fromEntries(checks) } } };
+        const report = { sites: { [this.site]: { state, checks: Object.fromEntries(checks) } } };
         message.respond(JSON.stringify({ at: new Date().toISOString(), report }));
       },
     });
@@ -279,6 +301,10 @@ export class FailoverWorld {
     // Only of what this estate has: two databases and no cache.
     const members = [this.primary.name, this.secondary.name];
     const checks = estate.health.checks.filter(({ kind, site }) => kind !== 'redis' && members.includes(site));
+    for (const site of members) {
+      const [postgres] = checks.filter((check) => check.site === site && check.role === 'database');
+      checks.push(Object.assign(structuredClone(postgres ?? checks[0]!), { name: integrity, role: 'integrity' }));
+    }
     Object.assign(estate.health, { checks });
     writeFileSync(join(this.folder.path, 'estate.json'), JSON.stringify(estate));
   }
