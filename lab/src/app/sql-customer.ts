@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { type Acknowledged, type Silence, silenceAround } from './silence.js';
+import { SqlConnection } from './sql-connection.js';
 
 export interface SqlCustomerOptions {
   /** The router's PostgreSQL address, with a table `app.rows (n bigint primary key, site text)` behind it. */
@@ -10,9 +10,8 @@ export interface SqlCustomerOptions {
   readonly timeoutMs?: number;
 }
 
-/** A connection of the customer's; opened when there is something to write, and thrown away when it fails. */
 interface Slot {
-  client?: pg.Client | undefined;
+  readonly connection: SqlConnection;
   busy: boolean;
 }
 
@@ -28,7 +27,11 @@ export class SqlCustomer {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: SqlCustomerOptions) {
-    this.slots = Array.from({ length: options.connections ?? 4 }, () => ({ busy: false }));
+    const { url, timeoutMs, connections = 4 } = options;
+    this.slots = Array.from({ length: connections }, () => ({
+      connection: new SqlConnection({ url, name: 'customer', timeoutMs }),
+      busy: false,
+    }));
   }
 
   start(): void {
@@ -40,7 +43,7 @@ export class SqlCustomer {
     clearInterval(this.timer);
     this.timer = undefined;
     await Promise.all(this.underWay);
-    for (const slot of this.slots) this.close(slot);
+    for (const { connection } of this.slots) connection.close();
   }
 
   /** The rows that the database said are safe, by the time we heard it (milliseconds since 1970). */
@@ -64,36 +67,12 @@ export class SqlCustomer {
     this.underWay.add(writing);
   }
 
-  private async write(slot: Slot, n: number): Promise<void> {
+  private async write({ connection }: Slot, n: number): Promise<void> {
     try {
-      slot.client ??= await this.connect();
-      await slot.client.query('insert into app.rows (n, site) values ($1, $2)', [n, 'sql']);
+      await connection.query('insert into app.rows (n, site) values ($1, $2)', [n, 'sql']);
       this.rows.push({ n, at: Date.now() });
     } catch {
-      this.close(slot);
+      // A number that was not acknowledged is never used again.
     }
-  }
-
-  private async connect(): Promise<pg.Client> {
-    const timeoutMs = this.options.timeoutMs ?? 1_000;
-    const client = new pg.Client({
-      connectionString: this.options.url,
-      connectionTimeoutMillis: timeoutMs,
-      query_timeout: timeoutMs,
-      application_name: 'customer',
-    });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      void client.end().catch(() => undefined);
-      throw error;
-    }
-  }
-
-  private close(slot: Slot): void {
-    void slot.client?.end().catch(() => undefined);
-    slot.client = undefined;
   }
 }

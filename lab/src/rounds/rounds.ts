@@ -49,21 +49,24 @@ export class Rounds {
     return site;
   }
 
-  /** Makes a lost site a standby of the active one, for whose commits it answers. */
+  /** Makes a lost site a standby of the active one; commits wait for it where the estate knows synchronous replication. */
   async rejoin(lost: string, active: string): Promise<void> {
     const { database, context, on } = this.databases;
     const [old, primary] = [on(lost), on(active)];
     // Its database is held by the start guard, the rest of the site runs.
     await this.lab.revive(lost);
+    // Unless it was a standby, which may start.
+    await this.lab.stopComponent(lost, 'postgres');
     await primary.createReplicationSlot(slotName(lost));
     const source = { access: primary.options, replication: replicationSource(database, active, lost, context) };
     await old.rewindFrom(source).catch(() => old.rebuildFrom({ ...source, password: primary.options.password }));
     await old.start();
-    await primary.setSynchronousStandbys([lost]);
-    await this.until(`${lost} answers for commits on ${active}`, rejoinTimeoutMs, async () =>
+    const synchronous = database.links.some(({ mode }) => mode === 'synchronous');
+    if (synchronous) await primary.setSynchronousStandbys([lost]);
+    await this.until(`${lost} follows ${active}`, rejoinTimeoutMs, async () =>
       (await primary.replicationLinks()).some(
         ({ applicationName, state, syncState }) =>
-          applicationName === lost && state === 'streaming' && syncState === 'sync',
+          applicationName === lost && state === 'streaming' && (!synchronous || syncState === 'sync'),
       ),
     );
   }

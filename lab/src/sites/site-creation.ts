@@ -16,7 +16,7 @@ export async function createSites(
   const [primary, secondary, dr] = [stackOf(sites.primary), stackOf(sites.secondary), stackOf(sites.dr)];
   const withStores = Object.values(sites).filter(({ options }) => options.stores);
   const outcomes = await Promise.allSettled([
-    createDatabases(primary, secondary, dr, step, signal),
+    createDatabases(primary, secondary, dr, isSynchronous(sites.primary, sites.secondary), step, signal),
     ...withStores.map((site) => step(`s3 of ${site.name}`, () => site.s3.create())),
     step('redis', () => createCaches([primary, secondary, dr])),
     step('applications', () => createApps([primary, secondary, dr])),
@@ -29,6 +29,7 @@ async function createDatabases(
   primary: Stack,
   secondary: Stack,
   dr: Stack,
+  synchronous: boolean,
   step: Step,
   signal: AbortSignal,
 ): Promise<void> {
@@ -47,6 +48,7 @@ async function createDatabases(
   });
   await step('replication', async () => {
     await until('dr streams from secondary', signal, () => streams(secondary, "state = 'streaming'"));
+    if (!synchronous) return;
     await primary.postgres.requireSynchronous('secondary');
     await until('secondary is synchronous', signal, () =>
       streams(primary, "state = 'streaming' and sync_state = 'sync'"),
@@ -63,6 +65,12 @@ async function streams(source: Stack, condition: string): Promise<boolean> {
 async function createCaches(stacks: readonly Stack[]): Promise<void> {
   for (const { redis } of stacks) await redis.create();
   await Promise.all(stacks.map(({ redisServer }) => redisServer.create()));
+}
+
+/** Whether the estate's file wants commits on one site to wait for the other. */
+function isSynchronous({ options, name }: Site, standby: Site): boolean {
+  const links = options.estate.databases.flatMap((database) => database.links);
+  return links.some(({ from, to, mode }) => from === name && to === standby.name && mode === 'synchronous');
 }
 
 /** The primary's application works, the others wait. */

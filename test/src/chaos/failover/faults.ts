@@ -1,39 +1,53 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { streams } from '@novacron/contracts';
 import { runCommand } from '@novacron/drivers';
-import { type Lab, signal, withDescendants } from '@novacron/lab';
-import type { RunningNats } from '@novacron/bus/testing';
+import { type SiteName, signal, withDescendants } from '@novacron/lab';
+import type { ChaosEstate } from './chaos-estate.js';
 
-export interface Surroundings {
-  readonly lab: Lab;
-  readonly nats: RunningNats;
-}
-
-/** Something that befalls an estate. `end` puts right what the failover itself does not. */
+/** Something that befalls the active site, after which service must move away. */
 export interface Fault {
   readonly name: string;
-  begin(around: Surroundings): Promise<void>;
-  end?(around: Surroundings): Promise<void>;
+  /** Returns the sites that have to be brought back afterwards. */
+  begin(estate: ChaosEstate, active: SiteName): Promise<readonly SiteName[]>;
+  /** Puts right what neither the failover nor bringing the sites back does. */
+  end?(estate: ChaosEstate, active: SiteName): Promise<void>;
 }
-
-/** Every process of the primary's site, children included. */
-const primaryProcesses = ({ lab }: Surroundings): Promise<number[]> => withDescendants(lab.sites.primary.pids);
-const monitor = ({ lab }: Surroundings): number | undefined =>
-  lab.services.find(({ instance }) => instance === 'health-monitor-beta')?.process.pid;
 
 async function send(name: NodeJS.Signals, pids: readonly (number | undefined)[]): Promise<void> {
   for (const pid of pids) if (pid !== undefined) signal(pid, name);
 }
 
-const kill: Fault = { name: 'kill -9', begin: ({ lab }) => lab.kill('primary') };
+export async function freeze({ lab }: ChaosEstate, site: SiteName): Promise<void> {
+  await send('SIGSTOP', await withDescendants(lab.sites[site].pids));
+}
+
+export async function thaw({ lab }: ChaosEstate, site: SiteName): Promise<void> {
+  await send('SIGCONT', await withDescendants(lab.sites[site].pids));
+}
+
+const kill: Fault = {
+  name: 'kill -9',
+  begin: async ({ lab }, active) => {
+    await lab.kill(active);
+    return [active];
+  },
+};
 
 const stop: Fault = {
   name: 'SIGSTOP',
-  begin: async (around) => send('SIGSTOP', await primaryProcesses(around)),
+  begin: async (estate, active) => {
+    await freeze(estate, active);
+    return [active];
+  },
 };
 
 const partition: Fault = {
   name: 'partition',
-  begin: ({ lab }) => lab.partition('primary'),
-  end: ({ lab }) => lab.heal('primary'),
+  begin: async ({ lab }, active) => {
+    await lab.partition(active);
+    return [active];
+  },
+  end: ({ lab }, active) => lab.heal(active),
 };
 
 /**
@@ -42,37 +56,56 @@ const partition: Fault = {
  */
 const fullDisk: Fault = {
   name: 'full WAL disk',
-  begin: async ({ lab }) => {
-    const postmaster = lab.sites.primary.stack?.postgresServer.pid;
+  begin: async ({ lab }, active) => {
+    const postmaster = lab.sites[active].stack?.postgresServer.pid;
     const pids = await withDescendants(postmaster === undefined ? [] : [postmaster]);
     const limit = (pid: number) =>
       runCommand({ program: 'prlimit', args: [`--pid=${pid}`, '--fsize=8192'], timeoutMs: 10_000 });
     // A child may have ended in between; the postmaster's limit is what those to come inherit.
     await Promise.allSettled(pids.map(limit));
+    return [active];
   },
 };
+
+/** The standby that has every acknowledged row says nothing: unknown is not behind, and whoever takes over instead says what it lacks. */
+export const frozenStandby: Fault = {
+  name: 'kill -9 with a frozen standby',
+  begin: async (estate, active) => {
+    const standby = estate.partnerOf(active);
+    await freeze(estate, standby);
+    await estate.lab.kill(active);
+    return [active, standby];
+  },
+};
+
+const monitor = ({ lab }: ChaosEstate): number | undefined =>
+  lab.services.find(({ instance }) => instance === 'health-monitor-beta')?.process.pid;
 
 const lostVantage: Fault = {
   name: 'kill -9 with a lost vantage',
-  begin: async (around) => {
-    await send('SIGSTOP', [monitor(around)]);
-    await around.lab.kill('primary');
+  begin: async (estate, active) => {
+    await send('SIGSTOP', [monitor(estate)]);
+    await estate.lab.kill(active);
+    return [active];
   },
-  end: async (around) => send('SIGCONT', [monitor(around)]),
+  end: (estate) => send('SIGCONT', [monitor(estate)]),
 };
 
-/** One of three servers, any: now and then it is the one that leads the streams. */
-const lostBusServer: Fault = {
-  name: 'kill -9 with the loss of a bus server',
-  begin: async ({ lab, nats }) => {
-    await lab.kill('primary');
-    const server = nats.servers[Math.floor(Math.random() * nats.servers.length)];
-    await server?.kill();
+/** The server that leads the stream of the journals, on which every step waits. */
+const lostBusLeader: Fault = {
+  name: 'kill -9 with the loss of the bus leader',
+  begin: async ({ lab, nats, rounds }, active) => {
+    const manager = await jetstreamManager(rounds.bus.connection, { timeout: 5_000 });
+    const { cluster } = await manager.streams.info(streams.operations.name);
+    await lab.kill(active);
+    await nats.servers.find(({ name }) => name === cluster?.leader)?.kill();
+    return [active];
   },
   end: async ({ nats }) => {
     for (const server of nats.servers) if (server.pid < 0) await server.restart();
   },
 };
 
-/** Those after which the synchronous standby takes over by itself, and nothing may be lost. */
-export const faults: readonly Fault[] = [kill, stop, partition, fullDisk, lostVantage, lostBusServer];
+/** Those after which a standby that has every acknowledged row takes over by itself. */
+export const plainFaults: readonly Fault[] = [kill, stop, partition, fullDisk, lostVantage, lostBusLeader];
+export const faults: readonly Fault[] = [...plainFaults, frozenStandby];

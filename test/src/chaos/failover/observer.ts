@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lab } from '@novacron/lab';
-import pg from 'pg';
+import { type Lab, SqlConnection } from '@novacron/lab';
 
 /** A write that a database itself confirmed, and in which epoch it believed to be. Milliseconds since 1970. */
 export interface Confirmed {
@@ -10,7 +9,6 @@ export interface Confirmed {
 }
 
 const everyMs = 40;
-const timeoutMs = 1_000;
 
 /**
  * Writes to every database of the estate all the time, around the router and around the network's faults, and remembers who
@@ -44,49 +42,36 @@ export class Observer {
     return [...sitesOf].flatMap(([epoch, sites]) => (sites.size > 1 ? [{ epoch, sites: [...sites] }] : []));
   }
 
-  /** Writes that a site confirmed after another one had begun to confirm in a later epoch. */
-  late(): Confirmed[] {
+  /** Writes from `since` on that a site confirmed after another one had begun to confirm in a later epoch. */
+  late(since: number): Confirmed[] {
     const firstOf = new Map<number, Confirmed>();
     for (const write of this.confirmed) if (!firstOf.has(write.epoch)) firstOf.set(write.epoch, write);
     const firsts = [...firstOf.values()];
-    return this.confirmed.filter(({ site, epoch, at }) =>
-      firsts.some((later) => later.site !== site && later.epoch > epoch && later.at < at),
+    return this.confirmed.filter(
+      ({ site, epoch, at }) =>
+        at >= since && firsts.some((later) => later.site !== site && later.epoch > epoch && later.at < at),
     );
   }
 
+  /** Whether a site confirmed any write from `since` on. */
+  heardFrom(site: string, since: number): boolean {
+    return this.confirmed.some((write) => write.site === site && write.at >= since);
+  }
+
   private async watch(site: string, url: string): Promise<void> {
-    let client: pg.Client | undefined;
+    const connection = new SqlConnection({ url, name: 'observer' });
     while (!this.stopped) {
       try {
-        client ??= await connected(url);
-        const { rows } = await client.query<{ epoch: string }>(
+        const [row] = await connection.query<{ epoch: string }>(
           'insert into app.observed (site, epoch) select $1, coalesce(max(epoch), 1) from dr.epoch returning epoch',
           [site],
         );
-        this.confirmed.push({ site, epoch: Number(rows[0]?.epoch), at: Date.now() });
+        this.confirmed.push({ site, epoch: Number(row?.epoch), at: Date.now() });
       } catch {
-        void client?.end().catch(() => undefined);
-        client = undefined;
+        // It takes no writes now.
       }
       await delay(everyMs);
     }
-    await client?.end().catch(() => undefined);
-  }
-}
-
-async function connected(url: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
-    application_name: 'observer',
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    void client.end().catch(() => undefined);
-    throw error;
+    connection.close();
   }
 }

@@ -1,0 +1,49 @@
+import pg from 'pg';
+
+export interface SqlConnectionOptions {
+  readonly url: string;
+  /** What the server calls it, `application_name`. */
+  readonly name: string;
+  /** For connecting, and for each statement (default 1000). */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A connection as customers have it: opened when there is something to say, thrown away when that fails. */
+export class SqlConnection {
+  private client: pg.Client | undefined;
+
+  constructor(private readonly options: SqlConnectionOptions) {}
+
+  /** Throws what the database said or the way there did; the next call begins anew. */
+  async query<T extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
+    try {
+      this.client ??= await connected(this.options);
+      return (await this.client.query<T>(sql, [...values])).rows;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    void this.client?.end().catch(() => undefined);
+    this.client = undefined;
+  }
+}
+
+async function connected({ url, name, timeoutMs = 1_000 }: SqlConnectionOptions): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    application_name: name,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    void client.end().catch(() => undefined);
+    throw error;
+  }
+}

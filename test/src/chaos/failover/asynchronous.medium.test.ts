@@ -1,0 +1,43 @@
+import { caseTimeoutMs, EstateForCases } from './estate-for-cases.js';
+import { fewFaultCases, runFaultCase } from './fault-case.js';
+import { faults } from './faults.js';
+import { runReturn } from './return-case.js';
+import { seed } from './seed.js';
+import { described, waysOfReturn } from './ways-of-return.js';
+
+const whole = process.env['DR_CHAOS'] === 'whole';
+
+// The short form has no time for an estate of its own.
+(whole ? describe : describe.skip)(`a failover in chaos, replication asynchronous, seed ${seed}`, () => {
+  const estates = new EstateForCases('asynchronous');
+
+  beforeEach(() => estates.open(), caseTimeoutMs);
+  afterAll(() => estates.close(), caseTimeoutMs);
+
+  it.each(fewFaultCases(faults, seed))(
+    '$fault.name, the service killed at $point.record of $point.step: no more is lost than reported, one writer an epoch',
+    ({ fault, point }) =>
+      estates.run((estate) =>
+        runFaultCase(estate, { fault, point }, ({ completed, missing, ...found }) => {
+          expect(missing.length).toBeLessThanOrEqual(Number(completed['lostRows']));
+          expect(found).toEqual({ primary: completed['toSite'], kills: 1, splitEpochs: [], late: [] });
+        }),
+      ),
+    caseTimeoutMs,
+  );
+
+  it.each(waysOfReturn.map((way) => ({ way, title: described(way) })))(
+    'the old primary comes back, $title: what it takes is refused soon, and reported as orphans',
+    ({ way }) =>
+      estates.run((estate) =>
+        runReturn(estate, way, ({ completed, old, primary, missing, splitEpochs, late, orphans, enforced }) => {
+          expect({ primary, splitEpochs }).toEqual({ primary: completed['toSite'], splitEpochs: [] });
+          expect(late.filter(({ site }) => site !== old)).toEqual([]);
+          expect(orphans.observed).toBeGreaterThanOrEqual(late.length);
+          expect(orphans.customers).toBeGreaterThanOrEqual(missing.length);
+          if (late.length > 0) expect(enforced.length).toBeGreaterThan(0);
+        }),
+      ),
+    caseTimeoutMs,
+  );
+});

@@ -1,0 +1,198 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import { ApproveFailover, type Done, ResumeFailover } from '@novacron/contracts';
+import { Lab, Rounds, type SeenEvent, type SiteName, SqlCustomer } from '@novacron/lab';
+import { JournalTrap } from './journal-trap.js';
+import { type Confirmed, Observer } from './observer.js';
+
+export type Replication = 'synchronous' | 'asynchronous';
+
+const moveTimeoutMs = 150_000;
+const customersEveryMs = 20;
+const lagMs = 300;
+
+/** What was found around a move, to be held against what may be. */
+export interface Findings {
+  readonly primary: string;
+  /** Acknowledged, and not there. */
+  readonly missing: readonly number[];
+  /** Epochs with two writers, and writes of an epoch that was over. */
+  readonly splitEpochs: readonly unknown[];
+  readonly late: readonly Confirmed[];
+}
+
+/**
+ * A whole estate on a bus of three servers, with customers who write through the router and an observer who writes to every
+ * database around it. It is used for one case after the other: what a case has lost is brought back before the next.
+ */
+export class ChaosEstate {
+  readonly observer: Observer;
+  readonly customer: SqlCustomer;
+  readonly trap: JournalTrap;
+  /** Rows that earlier cases have lost, as they reported. */
+  private readonly lost = new Set<number>();
+
+  private constructor(
+    readonly replication: Replication,
+    private readonly folder: string,
+    readonly nats: RunningNats,
+    readonly lab: Lab,
+    readonly rounds: Rounds,
+  ) {
+    this.observer = new Observer(lab);
+    this.customer = new SqlCustomer({ url: lab.file().router.postgres, everyMs: customersEveryMs });
+    this.trap = new JournalTrap(rounds.bus.connection, lab.estate.estate);
+  }
+
+  static async start(replication: Replication): Promise<ChaosEstate> {
+    const folder = await mkdtemp(join(tmpdir(), 'failover-chaos-'));
+    const nats = await startNatsServer({ cluster: 3 });
+    let lab: Lab | undefined;
+    try {
+      lab = await Lab.start({
+        dir: folder,
+        portBase: 10_000 + 500 * Math.floor(Math.random() * 26),
+        services: ['health-monitor', 'failover'],
+        stores: false,
+        bus: { url: nats.url, replicas: 3 },
+        estate: (text) => symmetric(patient(text), replication),
+      });
+      const rounds = await Rounds.open(lab);
+      await rounds.settled('primary');
+      await rounds.until('the first epoch', 30_000, async () => {
+        await rounds.databases.on('primary').writeEpoch(1, 'first-epoch');
+        return true;
+      });
+      await rounds.databases
+        .on('primary')
+        .query('create table app.observed (id bigserial primary key, site text not null, epoch bigint not null)');
+      const estate = new ChaosEstate(replication, folder, nats, lab, rounds);
+      estate.customer.start();
+      return estate;
+    } catch (error) {
+      await lab?.stop();
+      await nats.stop();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.trap.close();
+    await Promise.all([this.customer.stop(), this.observer.stop()]);
+    await this.rounds.close();
+    await this.lab.stop();
+    await this.nats.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async active(): Promise<SiteName> {
+    return (await this.rounds.primary()) as SiteName;
+  }
+
+  /** The site that answers for the commits of the other one. */
+  partnerOf(active: SiteName): SiteName {
+    return active === 'primary' ? 'secondary' : 'primary';
+  }
+
+  /** An asynchronous standby that is so near has everything at once: it is made to lag, so that there is something to lose. */
+  async lagBehind(active: SiteName): Promise<void> {
+    if (this.replication === 'synchronous') return;
+    await this.lab.slow(this.partnerOf(active), lagMs);
+    await this.writesGoOn();
+  }
+
+  async writesGoOn(): Promise<void> {
+    const before = this.customer.acknowledged().length;
+    const more = () => Promise.resolve(this.customer.acknowledged().length >= before + 20);
+    await this.rounds.until('customers write', 60_000, more);
+  }
+
+  /**
+   * The end of the move that a decision of `since` on has begun. Where somebody is asked, we say yes to what waits; where the move
+   * stops for a human, `human` does what has to be done, and it goes on.
+   */
+  async moved(since: number, human?: () => Promise<unknown>): Promise<SeenEvent['data']> {
+    const { events } = this.rounds;
+    const seen = (name: string) => events.all(name, ({ at }) => at >= since);
+    const handled = new Set<SeenEvent>();
+    const done = async (): Promise<boolean> => {
+      for (const event of seen('failover-approval-requested')) {
+        if (!handled.has(event)) await this.approve(String(event.data['operationId']));
+        handled.add(event);
+      }
+      const stopped = seen('failover-failed').filter((event) => !handled.has(event));
+      for (const event of human === undefined ? [] : stopped) {
+        handled.add(event);
+        await human?.();
+        await this.goOn(String(event.data['operationId']));
+      }
+      return (human === undefined && stopped.length > 0) || seen('failover-completed').length > 0;
+    };
+    await this.rounds.until('a completed move', moveTimeoutMs, done).catch(() => undefined);
+    const [completed] = seen('failover-completed');
+    if (completed === undefined) throw new Error(`nothing was moved: ${this.news(since) || 'nobody said anything'}`);
+    return completed.data;
+  }
+
+  /** Looks at everything once customers write again. What is missing now is not looked for again. */
+  async findings(since: number): Promise<Findings> {
+    await this.writesGoOn();
+    const acknowledged = this.customer.acknowledged().map(({ n }) => n);
+    const primary = await this.active();
+    const rows = await this.rounds.databases.on(primary).query<{ n: string }>('select n from app.rows');
+    const there = new Set(rows.map(({ n }) => Number(n)));
+    const missing = acknowledged.filter((n) => !there.has(n) && !this.lost.has(n));
+    for (const n of missing) this.lost.add(n);
+    const { observer } = this;
+    return { primary, missing, splitEpochs: observer.splitEpochs(), late: observer.late(since) };
+  }
+
+  /** Every lost site becomes a standby of the active one, so that the next case begins with a whole estate. */
+  async bringBack(lost: readonly SiteName[]): Promise<void> {
+    const active = await this.active();
+    for (const site of lost) {
+      // A server that is frozen, or runs against its epoch, is not to be spoken with.
+      await this.lab.kill(site);
+      await this.rounds.rejoin(site, active);
+    }
+    if (active === 'dr') await this.rounds.move('primary');
+    await this.rounds.settled(await this.active());
+  }
+
+  private async approve(operationId: string): Promise<void> {
+    const yes = Object.assign(new ApproveFailover(), { operationId, by: 'chaos' });
+    await this.rounds.bus.request<Done>(yes, { timeoutMs: 10_000 });
+  }
+
+  private async goOn(operationId: string): Promise<void> {
+    const resume = Object.assign(new ResumeFailover(), { operationId, by: 'chaos' });
+    await this.rounds.bus.request<Done>(resume, { timeoutMs: 10_000 });
+  }
+
+  /** What the failover service has said, for whoever wants to know why. */
+  private news(since: number): string {
+    const told = this.rounds.events.events.filter(({ name, at }) => at >= since && name.startsWith('failover-'));
+    return told.map(({ name, data }) => `${name} ${JSON.stringify(data['reason'] ?? data['step'] ?? '')}`).join('; ');
+  }
+}
+
+/** Speed is measured elsewhere: here a busy machine must not look like a lost site. */
+function patient(estate: string): string {
+  return estate
+    .replace(
+      'interval: 1s\n  timeout: 800ms\n  fastInterval: 400ms\n',
+      'interval: 3s\n  timeout: 2500ms\n  fastInterval: 1s\n',
+    )
+    .replace('slowAfter: 500ms', 'slowAfter: 2s');
+}
+
+/** Either of the two sites answers for the commits of the other one, or neither does. */
+function symmetric(estate: string, replication: Replication): string {
+  const there = '- { from: primary, to: secondary, mode: synchronous }';
+  const mode = there.replace('synchronous', replication);
+  const back = mode.replace('primary', 'x').replace('secondary', 'primary').replace('x', 'secondary');
+  return estate.replace(`      ${there}\n`, `      ${mode}\n      ${back}\n`);
+}
