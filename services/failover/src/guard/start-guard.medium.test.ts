@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Bus, Epochs, provisionBus, silentLogger } from '@novacron/bus';
+import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import { temporaryFolder } from '@novacron/drivers/testing';
+
+const root = join(import.meta.dirname, '../../../..');
+const program = join(root, 'services/failover/dist/guard/main.js');
+const mustNotStart = 75;
+
+describe('the start guard, as a machine runs it before its database', () => {
+  let nats: RunningNats;
+  let bus: Bus;
+  let epochs: Epochs;
+  const folder = temporaryFolder('start-guard');
+  const dataDir = join(folder.path, 'data');
+
+  beforeAll(async () => {
+    mkdirSync(dataDir);
+    nats = await startNatsServer();
+    bus = await Bus.connect({
+      ...{ url: nats.url, service: 'failover', instance: 'test', estate: 'novacron', logger: silentLogger },
+    });
+    await provisionBus(bus.connection, { estate: 'novacron' });
+    epochs = await Epochs.open(bus.connection, 'novacron');
+  });
+  afterAll(async () => {
+    await bus?.close();
+    await nats?.stop();
+    folder.remove();
+  });
+
+  const ask = (site: string): Promise<{ readonly code: number; readonly said: string }> =>
+    new Promise((resolve) => {
+      const question = ['--estate', join(root, 'lab/estate.yaml'), '--site', site, '--component', 'postgres'];
+      const env = { ...process.env, DR_NATS_URL: nats.url };
+      execFile(
+        process.execPath,
+        [program, ...question, '--data-dir', dataDir],
+        { env, timeout: 50_000 },
+        (error, _out, said) => resolve({ code: error === null ? 0 : Number(error.code), said }),
+      );
+    });
+
+  it('lets the site of the epoch start, holds an old primary, and does not take silence for a yes', async () => {
+    expect(await ask('primary')).toMatchObject({ code: 0, said: expect.stringContaining('no epoch is recorded yet') });
+    const first = await epochs.advance(0, { site: 'primary', operationId: 'first-epoch' });
+    expect(await ask('primary')).toMatchObject({ code: 0 });
+    await epochs.advance(first.revision, { site: 'secondary', operationId: 'failover-1' });
+
+    expect(await ask('secondary')).toMatchObject({ code: 0 });
+    expect(await ask('primary')).toEqual({
+      ...{ code: mustNotStart, said: expect.stringMatching(/the epoch names secondary: rejoin primary as a standby/u) },
+    });
+
+    await nats.kill();
+    for (const site of ['primary', 'secondary'])
+      expect(await ask(site)).toEqual({
+        ...{
+          code: mustNotStart,
+          said: expect.stringMatching(/the epoch cannot be read and this would start as a primary/u),
+        },
+      });
+    writeFileSync(join(dataDir, 'standby.signal'), '');
+    expect(await ask('primary')).toMatchObject({ code: 0, said: expect.stringContaining('takes no writes') });
+  }, 120_000);
+});
