@@ -14,7 +14,7 @@ describe('lossAt', () => {
     ['not the last second', '0/200', { ms: 1_500, bytes: 0x180, rows: 60 }],
     ['part of a second, which counts as the whole', '0/280', { ms: 1_500, bytes: 0x100, rows: 60 }],
     ['only the first sample', '0/100', { ms: 2_500, bytes: 0x280, rows: 70 }],
-    ['not even the first sample', '0/50', { ms: 2_500, bytes: 0x330, rows: 70, atLeast: true }],
+    ['not even the first sample', '0/50', { ms: 2_500, bytes: 0x330, rows: 70, atLeast: true, openEnded: true }],
   ])('a standby that has %s', (_title, position, expected) => {
     expect(lossAt(samples, position, { intervalMs: 500, aliveUntilMs: 3_100 })).toEqual(expected);
   });
@@ -77,13 +77,14 @@ describe('worstOf', () => {
     expect(
       worstOf([
         { ms: 5, bytes: 10, rows: 1 },
-        { ms: 3, bytes: 20, rows: 2, atLeast: true },
+        { ms: 3, bytes: 20, rows: 2, atLeast: true, openEnded: true },
       ]),
     ).toEqual({
       ms: 5,
       bytes: 30,
       rows: 3,
       atLeast: true,
+      openEnded: true,
     });
     expect(
       worstOf([

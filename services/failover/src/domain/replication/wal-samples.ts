@@ -15,8 +15,10 @@ export interface Loss {
   readonly bytes: number;
   /** Absent where the server's count was reset meanwhile. */
   readonly rows?: number;
-  /** The samples do not reach back far enough: it is this, or more. */
+  /** Somebody did not look for a while, or the samples do not reach back far enough: it is this, or more. */
   readonly atLeast?: true;
+  /** The samples do not reach back to where the standby stands: how much more it is nobody knows. */
+  readonly openEnded?: true;
 }
 
 const kept = 120;
@@ -75,6 +77,7 @@ export function lossAt(
     bytes: seenBytes + unseenBytes,
     ...(rows < 0 ? {} : { rows: rows + unseenRows }),
     ...(reached === undefined || isBlind ? { atLeast: true as const } : {}),
+    ...(reached === undefined ? { openEnded: true as const } : {}),
   };
 }
 
@@ -108,11 +111,12 @@ function paceBetween(from: WalSample, to: WalSample): Pace {
 /** Of several databases that are lost together: the longest time, the sum of what is missing. */
 export function worstOf(losses: readonly Loss[]): Loss {
   return losses.reduce<Loss>(
-    (sum, { ms, bytes, rows, atLeast }) => ({
+    (sum, { ms, bytes, rows, atLeast, openEnded }) => ({
       ms: Math.max(sum.ms, ms),
       bytes: sum.bytes + bytes,
       ...(rows === undefined || sum.rows === undefined ? {} : { rows: sum.rows + rows }),
       ...(atLeast === true || sum.atLeast === true ? { atLeast: true as const } : {}),
+      ...(openEnded === true || sum.openEnded === true ? { openEnded: true as const } : {}),
     }),
     { ms: 0, bytes: 0, rows: 0 },
   );

@@ -43,6 +43,14 @@ const pause = { owner: 'Jane', reason: 'upgrade', until: '2026-01-01T00:00:00Z' 
 const gone: StandbyView = { ...secondary, reachable: false };
 const lagging = (ms: number): StandbyView => ({ ...dr, loss: { ms, bytes: 1_048_576, rows: 900 } });
 
+function ruleOf(
+  confidence: number,
+  name = 'a',
+  when: FailoverCondition[] = ['api-down'],
+): DecisionInput['rules'][number] {
+  return { name, when, confidence, reason: 'API failure' };
+}
+
 type Row = [title: string, change: Partial<DecisionInput>, verdict: string, reason: RegExp];
 
 describe('decide', () => {
@@ -65,6 +73,51 @@ describe('decide', () => {
     ['API alone is gone: no rule', only('api-down'), 'none no-rule', /matches no failover rule/u],
     ['nothing is wrong', only(), 'none no-rule', /matches no failover rule/u],
     ['confidence equal to the threshold is not enough', { threshold: 0.95 }, 'none below-threshold', /above 0\.95/u],
+    [
+      '0.8 exactly',
+      { ...only('api-down'), rules: [ruleOf(0.8)] },
+      'none below-threshold',
+      /at confidence 0\.8: acted on above 0\.8$/u,
+    ],
+    [
+      '0.8 as a sum has it',
+      { ...only('api-down'), rules: [ruleOf(0.1 + 0.7)] },
+      'none below-threshold',
+      /above 0\.8$/u,
+    ],
+    ['a little more', { ...only('api-down'), rules: [ruleOf(0.81)] }, 'act permitted secondary', /^API failure/u],
+    [
+      'cut off and the database gone: the surer rule speaks',
+      only('network-partition', 'database-down'),
+      'act permitted secondary',
+      /^Database failure/u,
+    ],
+    [
+      'database and API gone, workers not: not the whole site',
+      only('database-down', 'api-down'),
+      'act permitted secondary',
+      /^Database failure/u,
+    ],
+    [
+      'API and workers gone, the database not: no rule',
+      only('api-down', 'workers-down'),
+      'none no-rule',
+      /no failover rule/u,
+    ],
+    ['slow and cut off', only('slow-response', 'network-partition'), 'act permitted secondary', /^Network partition/u],
+    [
+      'everything at once',
+      only('slow-response', 'network-partition', 'database-down', 'api-down', 'workers-down'),
+      'act permitted secondary',
+      /^Complete/u,
+    ],
+    [
+      'a rule without conditions never holds',
+      { ...only('api-down'), rules: [ruleOf(1, 'a', [])] },
+      'none no-rule',
+      /no failover rule/u,
+    ],
+    ['no rules at all', { rules: [] }, 'none no-rule', /no failover rule/u],
   ])('the rules of the reference: %s', check);
 
   it.each<Row>([
@@ -249,6 +302,12 @@ describe('decide', () => {
       /would lose about 16 min \(900 rows, 1 MiB\), more than the RPO of 15 min of tier 1 \(critical\)/u,
     ],
     [
+      'no sample reaches back to where it stands',
+      { standbys: [{ ...dr, loss: { ms: 1_000, bytes: 9, rows: 1, atLeast: true, openEnded: true } }] },
+      'ask loss-unknown dr',
+      /it would lose at least 1 s \(1 rows, 9 bytes\), and nobody knows how much more/u,
+    ],
+    [
       'unknown loss',
       { standbys: [{ ...dr, loss: undefined }] },
       'ask loss-unknown dr',
@@ -345,6 +404,12 @@ describe('decide', () => {
       /human/u,
     ],
   ])('doubts: %s', check);
+
+  it('takes, of two rules that are equally sure, the one that the estate names first', () => {
+    const [a, b] = [ruleOf(0.9), ruleOf(0.9, 'b')];
+    expect(decide({ ...lost, ...only('api-down'), rules: [a, b] }).rule).toBe('a');
+    expect(decide({ ...lost, ...only('api-down'), rules: [b, a] }).rule).toBe('b');
+  });
 
   it('takes the surest of the rules that hold, and says which', () => {
     expect(decide(lost)).toMatchObject({ confidence: 0.95, rule: 'site-down' });

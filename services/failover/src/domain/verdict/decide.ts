@@ -208,8 +208,9 @@ function move(input: DecisionInput, rule: FailoverRule | undefined): Draft {
 function isAcceptable(input: DecisionInput, standby: StandbyView, target: StandbyView): boolean {
   if (standby.site === target.site || standby.synchronous) return true;
   if (isTooSmall(standby, input.minimumCapacityPercent ?? 0) || standby.loss === undefined) return false;
-  const within = permissionFor(input.tiers, 'full', standby.loss).code === 'permitted';
-  return within || (!target.synchronous && target.loss !== undefined && standby.loss.ms <= target.loss.ms);
+  if (permissionFor(input.tiers, 'full', standby.loss).code === 'permitted') return true;
+  const { openEnded } = standby.loss;
+  return !target.synchronous && target.loss !== undefined && openEnded !== true && standby.loss.ms <= target.loss.ms;
 }
 
 const nothing: Loss = { ms: 0, bytes: 0, rows: 0 };

@@ -38,6 +38,13 @@ export function permissionFor(
       because: 'nobody knows how much would be lost: a human must accept that',
     };
   }
+  if (loss.openEnded === true) {
+    return {
+      action: 'ask',
+      code: 'loss-unknown',
+      because: `it would lose ${lossWords(loss)}, and nobody knows how much more: a human must accept that`,
+    };
+  }
   const [strictest] = tiers.toSorted((a, b) => a.rpoMs - b.rpoMs);
   const promised =
     strictest === undefined

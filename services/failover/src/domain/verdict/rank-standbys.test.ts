@@ -14,6 +14,14 @@ describe('rankStandbys', () => {
   it.each<[string, Partial<StandbyView>, Partial<StandbyView>, string]>([
     ['nothing tells them apart', {}, {}, 'a,b'],
     ['one loses nothing', { position: '0/900' }, { synchronous: true, position: '0/100' }, 'b,a'],
+    [
+      'both lose nothing, one is further',
+      { synchronous: true, position: '0/100' },
+      { synchronous: true, position: '0/200' },
+      'b,a',
+    ],
+    ['the same position, written otherwise', { position: '0/0A0' }, { position: '0/A0' }, 'a,b'],
+    ['ten digits are further than nine', { position: 'F/FFFFFFFF' }, { position: '10/0' }, 'b,a'],
     ['one is further', { position: '0/100' }, { position: '0/200' }, 'b,a'],
     [
       'further beats readier',
