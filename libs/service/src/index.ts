@@ -7,6 +7,7 @@ export { type Probe, Readiness, type ReadinessCheck } from './health/readiness.j
 export { JsonLogger, type JsonLoggerSettings, type LogLevel, logLevels, withLogFields } from './logging/json-logger.js';
 export { Redactor } from './logging/redactor.js';
 export { exitCodeOf, exitCodes, failureText } from './runtime/failure.js';
+export { type Meanwhile } from './runtime/meanwhile.js';
 export { runService } from './runtime/run-service.js';
 export { type AppModule } from './runtime/service-module.js';
 export { type RunningService, type ServiceSettings, startService } from './runtime/start-service.js';

@@ -52,7 +52,7 @@ function optionsOf(settings: ConnectSettings): ConnectionOptions {
 
 async function firstConnection(settings: ConnectSettings): Promise<NatsConnection> {
   const deadline = performance.now() + (settings.connectTimeoutMs ?? 30_000);
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await connectNode(optionsOf(settings));
     } catch (error) {
@@ -65,7 +65,9 @@ async function firstConnection(settings: ConnectSettings): Promise<NatsConnectio
       if (performance.now() >= deadline) {
         throw new DrError('BUS_UNAVAILABLE', 'no NATS server answers', { cause: error });
       }
-      settings.logger.warn('waiting for NATS', { reason: error instanceof Error ? error.message : String(error) });
+      // The first says it, later ones seldom: whoever reads the log wants to see the rest of it, too.
+      if (attempt === 1 || attempt % 20 === 0)
+        settings.logger.warn('waiting for NATS', { reason: error instanceof Error ? error.message : String(error) });
       await sleep(250 + Math.random() * 250);
     }
   }

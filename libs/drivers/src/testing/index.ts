@@ -11,5 +11,6 @@ export { type ContractCase, objectStoreContract } from './object-store-contract.
 export { type HaproxyServer, startHaproxy } from './start-haproxy.js';
 export { type KnotServer, startKnot } from './start-knot.js';
 export { type MotoServer, startMoto } from './start-moto.js';
+export { type SwiftServer, startSwift } from './start-swift.js';
 export { type RedisServer, startRedis } from './start-redis.js';
 export { type ServerProcess, serverProcess } from './server-process.js';

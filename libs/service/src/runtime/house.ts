@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Bus, Epochs, Leases, provisionBus } from '@novacron/bus';
-import type { ServiceName } from '@novacron/contracts';
-import type { Environment } from '../config/load-config.js';
+import { DrError, type ServiceName } from '@novacron/contracts';
 import type { ServiceConfig } from '../config/service-config.js';
-import { type LoadedEstate, loadEstate } from '../estate/loaded-estate.js';
-import { Secrets } from '../estate/secrets.js';
+import type { LoadedEstate } from '../estate/loaded-estate.js';
+import type { Secrets } from '../estate/secrets.js';
 import { Metrics } from '../health/metrics.js';
 import { Readiness } from '../health/readiness.js';
 import type { JsonLogger } from '../logging/json-logger.js';
+
+const againMs = 1_000;
 
 /** What every service stands on, in the order in which it came to be. */
 export interface House {
@@ -19,17 +21,32 @@ export interface House {
   readonly metrics: Metrics;
 }
 
+export interface Opening {
+  readonly name: ServiceName;
+  readonly config: ServiceConfig;
+  readonly logger: JsonLogger;
+  readonly estate: LoadedEstate;
+  readonly secrets: Secrets;
+}
+
 /**
- * Loads the estate, joins the bus and sees to it that its streams are there.
- * @throws DrError INVALID_ESTATE, INVALID_CONFIG, BUS_UNAVAILABLE, UNSUPPORTED_SERVER, CONFLICT.
+ * Joins the bus and sees to it that its streams are there. `for ever` comes again while the bus is away or has no quorum.
+ * @throws DrError INVALID_CONFIG, BUS_UNAVAILABLE, UNSUPPORTED_SERVER, CONFLICT.
  */
-export async function openHouse(
-  name: ServiceName,
-  config: ServiceConfig,
-  logger: JsonLogger,
-  environment: Environment,
-): Promise<House> {
-  const estate = await loadEstate(config.estate);
+export async function openHouse(opening: Opening, patience: 'for a while' | 'for ever'): Promise<House> {
+  for (;;) {
+    try {
+      return await joinBus(opening);
+    } catch (error) {
+      const { code, message } = DrError.from(error);
+      if (patience === 'for a while' || code !== 'BUS_UNAVAILABLE') throw error;
+      opening.logger.warn('there is no bus to work on; trying again', { reason: message });
+      await sleep(againMs);
+    }
+  }
+}
+
+async function joinBus({ name, config, logger, estate, secrets }: Opening): Promise<House> {
   const bus = await Bus.connect({
     url: config.natsUrl,
     options: config.natsOptions,
@@ -44,7 +61,7 @@ export async function openHouse(
     readiness.add('bus', () => (bus.connected ? undefined : 'not connected to NATS'));
     return {
       estate,
-      secrets: new Secrets(estate.folder, environment, logger.redactor),
+      secrets,
       bus,
       leases: await Leases.open({ connection: bus.connection, estate: estate.name, logger }),
       epochs: await Epochs.open(bus.connection, estate.name),

@@ -59,6 +59,13 @@ describe("a service's process", () => {
     expect(service.errors).toBe('');
   });
 
+  it('ends with 0 when it is asked to stop while it waits for NATS', async () => {
+    const service = run({ DR_ESTATE: estateFile, DR_NATS_URL: 'nats://127.0.0.1:9' });
+    await eventually(() => service.output.includes('waiting for NATS'), { timeoutMs: 20_000 });
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+  });
+
   it('prints every problem of its estate with line and column, and ends with 78', async () => {
     const file = join(folder, 'broken.yaml');
     await writeFile(file, 'estate: novacron\nsitez: []\n');

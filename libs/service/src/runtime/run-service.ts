@@ -11,7 +11,10 @@ import { type RunningService, type ServiceSettings, startService } from './start
 export async function runService<C extends ServiceConfig>(settings: ServiceSettings<C>): Promise<void> {
   const asked = stopSignal();
   try {
-    const service = await startService(settings);
+    const starting = startService(settings);
+    // Asked to stop before it has begun: nothing is held yet that a start could not take up again.
+    const service = await Promise.race([starting, asked.then(() => undefined)]);
+    if (service === undefined) process.exit(0);
     failOnFaults(service);
     const end = await Promise.race([asked, lostBus(service)]);
     if (end === 'bus lost') service.logger.error('connection to NATS closed for good');

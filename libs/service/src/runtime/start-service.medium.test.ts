@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Controller, Get, Injectable, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { Bus, Leases } from '@novacron/bus';
-import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import { eventually, freePort, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import { type Delivered, QueryFailoverStatus, Report, SiteLost } from '@novacron/contracts';
 import { IsIn } from 'class-validator';
 import { ServiceConfig } from '../config/service-config.js';
@@ -181,6 +181,32 @@ describe('a service', () => {
     await eventually(() => other.connected);
     const reply = await other.request<Report>(new QueryFailoverStatus());
     expect(reply.report).toEqual({ sites: 4 });
+  });
+
+  it('has its port open before there is a bus, where it may wait for one, and answers what it can', async () => {
+    await nats.kill();
+    const port = await freePort();
+    const waiting = startService({
+      name: 'failover',
+      module: TestModule,
+      config: TestConfig,
+      environment: { ...environment(), DR_HTTP_PORT: String(port), DR_SERVICE_INSTANCE: 'two' },
+      logger,
+      meanwhile: (estate) => (request, response) => response.end(`${estate.name} ${request.url}`),
+    });
+    const ask = async (path: string): Promise<string> => {
+      const reply = await fetch(`http://127.0.0.1:${port}${path}`);
+      return `${reply.status} ${await reply.text()}`;
+    };
+    await eventually(async () => (await ask('/health/live').catch(() => '')) === '200 {"status":"alive"}');
+    expect(await ask('/health/ready')).toMatch(/^503 .*waiting for NATS/u);
+    expect(await ask('/page')).toBe('200 novacron /page');
+    await nats.restart();
+    const second = await waiting;
+    expect([second.url, await ask('/')]).toEqual([`http://127.0.0.1:${port}`, '200 <p>hello</p>']);
+    await second.stop();
+    await expect(ask('/')).rejects.toThrow('fetch failed');
+    await eventually(() => other.connected && service.bus.connected, { timeoutMs: 15_000 });
   });
 
   it('names a port that is taken, and leaves the bus', async () => {

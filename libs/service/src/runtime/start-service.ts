@@ -1,18 +1,20 @@
 import { rename, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import type { INestApplication, Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Bus, connectStrategy, Epochs, JetStreamStrategy, Leases } from '@novacron/bus';
 import type { ServiceName } from '@novacron/contracts';
 import { type ConfigClass, type Environment, loadConfig } from '../config/load-config.js';
 import { ServiceConfig } from '../config/service-config.js';
-import { LoadedEstate } from '../estate/loaded-estate.js';
+import { LoadedEstate, loadEstate } from '../estate/loaded-estate.js';
 import { Secrets } from '../estate/secrets.js';
 import { Metrics } from '../health/metrics.js';
 import { Readiness } from '../health/readiness.js';
 import { JsonLogger } from '../logging/json-logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
-import { listenFailure } from './failure.js';
 import { type House, openHouse } from './house.js';
+import { HttpDoor } from './http-door.js';
+import { beforeTheBus, type Meanwhile } from './meanwhile.js';
 import { type AppModule, rootModule } from './service-module.js';
 import { houseVersion } from './version.js';
 
@@ -21,6 +23,11 @@ export interface ServiceSettings<C extends ServiceConfig = ServiceConfig> {
   readonly module: AppModule;
   /** A config with more variables; what is injected as this class and as {@link ServiceConfig}. */
   readonly config?: ConfigClass<C>;
+  /**
+   * For a service that is of use without a bus: what it answers over HTTP until it has one, for which it then waits as long as it
+   * takes. Others give up after half a minute.
+   */
+  readonly meanwhile?: Meanwhile;
   readonly environment?: Environment;
   readonly logger?: JsonLogger;
 }
@@ -38,7 +45,7 @@ export interface RunningService {
 }
 
 /**
- * Brings a service up: config, estate, bus, Nest with its handlers on JetStream, HTTP. When this resolves it takes work.
+ * Brings a service up: config, estate, its HTTP port, bus, Nest with its handlers on JetStream. When this resolves it takes work.
  * A provider may inject `Bus`, `LoadedEstate`, `Secrets`, `Leases`, `Epochs`, `JsonLogger`, `Readiness`, `Metrics`,
  * `ServiceConfig` and the service's own config class. Its `onApplicationBootstrap` is done before the first message comes,
  * its `onModuleDestroy` begins after the last one is finished.
@@ -50,30 +57,41 @@ export async function startService<C extends ServiceConfig>(settings: ServiceSet
   const config = loadConfig(configClass, environment);
   const fields = { service: settings.name, instance: config.serviceInstance };
   const logger = settings.logger ?? new JsonLogger({ level: config.logLevel, fields });
-  const house = await openHouse(settings.name, config, logger, environment);
+  const estate = await loadEstate(config.estate);
+  const door = await HttpDoor.open(
+    config.httpHost,
+    config.httpPort,
+    beforeTheBus(settings.meanwhile?.(estate, logger)),
+  );
+  const left: (() => Promise<void>)[] = [() => door.close()];
   try {
-    const providers = providersOf(house, config, configClass, logger);
+    const secrets = new Secrets(estate.folder, environment, logger.redactor);
+    const opening = { name: settings.name, config, logger, estate, secrets };
+    const house = await openHouse(opening, settings.meanwhile === undefined ? 'for a while' : 'for ever');
+    left.push(() => house.bus.close());
     const strategy = new JetStreamStrategy({ bus: house.bus, version: houseVersion });
-    const { app, url } = await openApp(settings.module, config, strategy, logger, providers);
+    const app = await openApp(settings.module, strategy, logger, providersOf(house, config, configClass, logger));
+    left.push(() => app.close());
+    door.passTo(app.getHttpAdapter().getInstance() as RequestListener);
+    if (config.httpPortFile !== undefined) await writePort(config.httpPortFile, door.port);
+    const { url } = door;
     logger.info('service is ready', { url, estate: house.estate.name, estateHash: house.estate.hash });
-    return { app, bus: house.bus, config, logger, url, stop: (signal) => stop(app, strategy, house, signal) };
+    return { app, bus: house.bus, config, logger, url, stop: (signal) => stop({ app, strategy, house, door }, signal) };
   } catch (error) {
-    await house.bus.close();
+    for (const leave of left.toReversed()) await leave();
     throw error;
   }
 }
 
 async function openApp(
   appModule: AppModule,
-  config: ServiceConfig,
   strategy: JetStreamStrategy,
   logger: JsonLogger,
   providers: Provider[],
-): Promise<{ app: INestApplication; url: string }> {
+): Promise<INestApplication> {
   const app = await NestFactory.create(rootModule(appModule, providers), {
     logger: new NestLogger(logger),
     abortOnError: false,
-    forceCloseConnections: true,
     // What a provider signs is the body as it sent it.
     rawBody: true,
   });
@@ -81,13 +99,7 @@ async function openApp(
     connectStrategy(app, strategy);
     await app.init();
     await app.startAllMicroservices();
-    await app.listen(config.httpPort, config.httpHost).catch((error: unknown) => {
-      throw listenFailure(error, config.httpHost, config.httpPort);
-    });
-    const { port } = app.getHttpServer().address() as { readonly port: number };
-    if (config.httpPortFile !== undefined) await writePort(config.httpPortFile, port);
-    const host = config.httpHost.includes(':') ? `[${config.httpHost}]` : config.httpHost;
-    return { app, url: `http://${host}:${port}` };
+    return app;
   } catch (error) {
     await app.close();
     throw error;
@@ -115,10 +127,18 @@ function providersOf(
   ];
 }
 
-async function stop(app: INestApplication, strategy: JetStreamStrategy, house: House, signal?: string): Promise<void> {
+interface Standing {
+  readonly app: INestApplication;
+  readonly strategy: JetStreamStrategy;
+  readonly house: House;
+  readonly door: HttpDoor;
+}
+
+async function stop({ app, strategy, house, door }: Standing, signal?: string): Promise<void> {
   house.readiness.stop();
   // Before Nest's own order, which takes providers apart while messages still come.
   await strategy.close();
+  await door.close();
   await (app as { close(signal?: string): Promise<void> }).close(signal);
   await house.bus.close();
 }

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { loadLanguages } from '../languages/load-languages.js';
 import { FolderPlace } from '../publishing/folder-place.js';
+import { headerPolicy } from '../pages/security.js';
 import { answerFrom } from '../serving/answer.js';
 import { SiteBuilder } from '../site/build-site.js';
 import { loadPictures } from '../site/pictures.js';
@@ -43,11 +44,12 @@ const changes: number[] = [];
 for (let number = 2; number <= 8; number += 1) changes.push(await publish(number, number));
 
 const site = builder.build(facts);
+const policy = headerPolicy(undefined);
 const server = createServer((request, response) => {
   const answer = answerFrom(
     site,
     { method: request.method ?? '', url: request.url ?? '', headers: request.headers },
-    undefined,
+    policy,
   );
   response.writeHead(answer.status, answer.headers).end(answer.body);
 });

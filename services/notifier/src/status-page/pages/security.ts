@@ -21,7 +21,10 @@ export function pagePolicy(formTarget: string | undefined): string {
   return `${written}; form-action ${formTarget ?? "'none'"}`;
 }
 
+/** For the header of a page whose own element says the rest, which a page of another version may say otherwise. */
+export const framePolicy = "frame-ancestors 'none'";
+
 /** For the header of the notifier's own answers; `frame-ancestors` counts only there. */
 export function headerPolicy(formTarget: string | undefined): string {
-  return `${pagePolicy(formTarget)}; frame-ancestors 'none'`;
+  return `${pagePolicy(formTarget)}; ${framePolicy}`;
 }

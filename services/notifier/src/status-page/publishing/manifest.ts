@@ -4,6 +4,7 @@ import type { Release } from './place.js';
 /** What a place says of itself: which release it has, and each file's hash. */
 export interface Manifest {
   readonly generation: Generation;
+  readonly generatedAt: string;
   readonly hashes: ReadonlyMap<string, string>;
   /** The store's own mark of each file, where it has one. */
   readonly marks: ReadonlyMap<string, string>;
@@ -26,12 +27,17 @@ export function readManifest(text: string): Manifest | undefined {
   } catch {
     return undefined;
   }
-  const { generation: told, files } = (plain ?? {}) as { readonly generation?: unknown; readonly files?: unknown };
+  const {
+    generation: told,
+    generatedAt,
+    files,
+  } = (plain ?? {}) as Partial<Record<'generation' | 'generatedAt' | 'files', unknown>>;
   const generation = parseGeneration(told);
   if (generation === undefined || typeof files !== 'object' || files === null) return undefined;
   const entries = Object.entries(files as Record<string, readonly string[]>);
   return {
     generation,
+    generatedAt: String(generatedAt),
     hashes: new Map(entries.map(([path, [hash = '']]) => [path, hash])),
     marks: new Map(entries.flatMap(([path, [, mark]]) => (mark === undefined ? [] : [[path, mark]]))),
   };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { silentLogger } from '@novacron/bus';
 import { eventually } from '@novacron/bus/testing';
 import { isSigned } from '../../channels/webhook/signature.js';
-import { type Site, siteFile } from '../site/site-file.js';
+import { release } from '../testing/releases.js';
 import { FolderPlace } from './folder-place.js';
 import { compareGenerations, generationText, parseGeneration } from './generation.js';
 import type { Place, PlaceOutcome, Release } from './place.js';
@@ -20,14 +20,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dr-places-'));
 });
 afterEach(async () => rm(folder, { recursive: true, force: true }));
-
-/** Every page of a release says which it is, but for one that never changes. */
-function release(term: number, number: number, generatedAt = '2026-03-15T10:00:00.000Z'): Release {
-  const text = generationText({ term, number });
-  const files = ['index.html', 'history.html', 'incidents/a.html'].map((path) => siteFile(path, `${path} ${text}`));
-  const site: Site = new Map([...files, siteFile('pictures/same.png', 'the same')].map((file) => [file.path, file]));
-  return { generation: { term, number }, generatedAt, site };
-}
 
 const shown = async (path: string): Promise<string> => readFile(join(folder, 'current', path), 'utf8');
 

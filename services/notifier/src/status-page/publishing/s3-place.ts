@@ -27,6 +27,12 @@ export interface S3PlaceOptions {
 const triesOfOne = 5;
 const atOnce = 8;
 
+/** What stood there at the beginning, and whether that is of the release that the manifest names. */
+interface Seen {
+  readonly listed: ReadonlyMap<string, string>;
+  readonly isOf: (path: string, mark: string) => boolean;
+}
+
 /** Thrown inside when an object of a newer release stands in the way. */
 class Overtaken extends Error {
   constructor(readonly by: Generation) {
@@ -78,27 +84,27 @@ export class S3Place implements Place {
     if (known !== undefined && compareGenerations(release.generation, known.generation) < 0)
       throw new Overtaken(known.generation);
     const marks = new Map<string, string>();
+    const seen: Seen = { listed, isOf: (path, mark) => known?.marks.get(path) === mark };
     const changed: SiteFile[] = [];
     for (const path of publishingOrder(release.site.keys())) {
       const file = release.site.get(path);
       const mark = listed.get(path);
       if (file === undefined) continue;
-      const same = known?.hashes.get(path) === file.hash && mark !== undefined && known.marks.get(path) === mark;
-      if (same) marks.set(path, mark);
+      if (mark !== undefined && known?.hashes.get(path) === file.hash && seen.isOf(path, mark)) marks.set(path, mark);
       else changed.push(file);
     }
     const first = changed.filter(({ path }) => !path.endsWith('index.html'));
-    await this.putAll(first, listed, marks, release, signal);
-    await this.putAll(changed.slice(first.length), listed, marks, release, signal);
+    await this.putAll(first, seen, marks, release, signal);
+    await this.putAll(changed.slice(first.length), seen, marks, release, signal);
     const manifest = siteFile(manifestPath, manifestText(release, marks));
-    await this.put(manifest, listed.get(manifestPath), release, signal);
+    await this.put(manifest, seen, release, signal);
     await this.removeOthers(known, release, signal);
     return changed.length;
   }
 
   private async putAll(
     files: readonly SiteFile[],
-    listed: ReadonlyMap<string, string>,
+    seen: Seen,
     marks: Map<string, string>,
     release: Release,
     signal: AbortSignal,
@@ -106,23 +112,25 @@ export class S3Place implements Place {
     const left = [...files];
     const work = async (): Promise<void> => {
       for (let file = left.shift(); file !== undefined; file = left.shift()) {
-        marks.set(file.path, await this.put(file, listed.get(file.path), release, signal));
+        marks.set(file.path, await this.put(file, seen, release, signal));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
   }
 
   /** The mark of the object as written. */
-  private async put(file: SiteFile, seen: string | undefined, release: Release, signal: AbortSignal): Promise<string> {
-    let mark = seen;
+  private async put(file: SiteFile, seen: Seen, release: Release, signal: AbortSignal): Promise<string> {
+    let mark = seen.listed.get(file.path);
+    // A newer release that is just being written is in the listing already, and not yet in the manifest.
+    let known = mark === undefined || seen.isOf(file.path, mark);
     for (let attempt = 1; ; attempt += 1) {
-      if (!this.conditional) mark = await this.look(file.path, release, signal);
+      if (!this.conditional || !known) mark = await this.look(file.path, release, signal);
       try {
         return await this.write(file, mark, release, signal);
       } catch (error) {
         if (statusOf(error) === 501 && this.conditional) this.conditional = false;
         else if (![404, 409, 412].includes(statusOf(error)) || attempt === triesOfOne) throw error;
-        mark = await this.look(file.path, release, signal);
+        known = false;
       }
     }
   }

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { headerPolicy } from '../pages/security.js';
 import { siteFile } from '../site/site-file.js';
 import { answerFrom, type PageAnswer } from './answer.js';
 
@@ -10,7 +11,7 @@ const site = new Map(
 );
 
 function ask(url: string, headers: Record<string, string> = {}, method = 'GET'): PageAnswer {
-  return answerFrom(site, { method, url, headers }, undefined);
+  return answerFrom(site, { method, url, headers }, headerPolicy(undefined));
 }
 
 describe('what the page answers', () => {

@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib';
-import { headerPolicy } from '../pages/security.js';
 import type { Site, SiteFile } from '../site/site-file.js';
 import { cacheControl } from './cache-control.js';
 
@@ -22,16 +21,19 @@ const open = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy
 const smallestPacked = 1_000;
 const packed = new WeakMap<SiteFile, Buffer>();
 
-/** What the published page answers to a request: by its own files alone, and every other path is not found. */
-export function answerFrom(site: Site, request: PageRequest, formTarget: string | undefined): PageAnswer {
+/**
+ * What the published page answers to a request: by its own files alone, and every other path is not found. `policy` is the content
+ * security policy in the header of its pages.
+ */
+export function answerFrom(site: Site, request: PageRequest, policy: string): PageAnswer {
   const { method } = request;
   if (method === 'OPTIONS') return preflight;
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, headers: { ...always, Allow: 'GET, HEAD, OPTIONS' } };
   const file = site.get(pathOf(request.url)) ?? site.get(`${pathOf(request.url)}/index.html`);
-  if (file !== undefined) return found(file, request, formTarget);
+  if (file !== undefined) return found(file, request, policy);
   const missing = site.get('404.html');
-  const { status, headers, body } = missing === undefined ? empty : found(missing, request, formTarget);
+  const { status, headers, body } = missing === undefined ? empty : found(missing, request, policy);
   return {
     status: status === 304 ? 304 : 404,
     headers: { ...headers, 'Cache-Control': 'no-store' },
@@ -63,12 +65,12 @@ function pathOf(url: string): string {
   return name === '' || name.endsWith('/') ? `${name}index.html` : name;
 }
 
-function found(file: SiteFile, request: PageRequest, formTarget: string | undefined): PageAnswer {
+function found(file: SiteFile, request: PageRequest, policy: string): PageAnswer {
   const tag = `W/"${file.hash.slice(0, 32)}"`;
   const isPage = file.type.startsWith('text/html');
   const headers: Record<string, string> = {
     ...always,
-    ...(isPage ? { 'Content-Security-Policy': headerPolicy(formTarget) } : open),
+    ...(isPage ? { 'Content-Security-Policy': policy } : open),
     'Content-Type': file.type,
     'Cache-Control': cacheControl,
     ETag: tag,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, type NestMiddleware } from '@nestjs/common';
 import { Notifier } from '../../notifier.js';
+import { headerPolicy } from '../pages/security.js';
 import { answerFrom } from './answer.js';
 
 /** What the notifier answers besides its page. */
@@ -21,7 +22,7 @@ export class StatusPageMiddleware implements NestMiddleware {
     const answer = answerFrom(
       page.current.site,
       { method: request.method ?? 'GET', url, headers: request.headers },
-      page.formTarget,
+      headerPolicy(page.formTarget),
     );
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }

@@ -25,10 +25,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'secrets', 'webhook'), 'a secret of the test');
   await writeFile(join(folder, 'secrets', 'subscribers'), Buffer.alloc(32, 7).toString('base64'));
   const plan = `subscriptions: { channel: mail, url: 'http://127.0.0.1:${port}', key: { file: secrets/subscribers } }`;
-  const text = (await testEstateText(inbox)).replace(
-    /folder: status-page(?<rest>[^}]*)\}/u,
-    `folder: status-page$<rest>, ${plan} }`,
-  );
+  const text = (await testEstateText(inbox)).replace('folder: status-page\n', `folder: status-page\n    ${plan}\n`);
   expect(text).toContain('subscriptions:');
   await writeFile(join(folder, 'estate.yaml'), text);
   service = await startService({

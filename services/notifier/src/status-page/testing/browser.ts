@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
+import { headerPolicy } from '../pages/security.js';
 import { answerFrom } from '../serving/answer.js';
 import type { Site } from '../site/site-file.js';
 
@@ -72,7 +73,7 @@ export async function servePages(site: Site): Promise<TestPages> {
     const answer = answerFrom(
       pages.site,
       { method: request.method ?? '', url: request.url ?? '', headers: request.headers },
-      undefined,
+      headerPolicy(undefined),
     );
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
