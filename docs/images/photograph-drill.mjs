@@ -1,43 +1,55 @@
 /**
- * Photographs the status page at each turn of a drill into docs/images/status-page-*.png. Needs Chromium. Run beside it:
+ * Runs a drill and photographs the status page at the end of each of its phases into docs/images/drill/, and once more when the site
+ * has just been killed. Needs Chromium, and a machine with nothing else to do.
  *
- *     npm run drill & node docs/images/photograph-drill.mjs
+ *     npm run setup && node docs/images/photograph-drill.mjs
  */
-import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 
 const root = join(import.meta.dirname, '../..');
 const lab = join(root, process.env.DR_LAB_DIR ?? '.lab', 'lab.json');
+const folder = join(root, 'docs/images/drill');
+const settleMs = 600;
+await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
 });
 const context = await browser.newContext({ viewport: { width: 760, height: 620 }, timezoneId: 'UTC', locale: 'en-GB' });
-const page = await context.newPage();
 
-/** What the page says, in one word: a photograph is made of each once. */
-async function turn() {
-  const { statusPage } = JSON.parse(await readFile(lab, 'utf8'));
-  await page.goto(statusPage.url, { timeout: 2_000 });
-  const state = await page.locator('.overall').getAttribute('class', { timeout: 1_000 });
-  const incident = page.locator('article.incident:not(.planned)');
-  const open = (await incident.count()) === 0 ? '' : await incident.first().getAttribute('class');
-  const status = /investigating|identified|monitoring/u.exec(open ?? '')?.[0];
-  const over = (await page.locator('#past ~ .card').count()) > 0;
-  return [state?.replace('overall ', ''), status ?? (over ? 'resolved' : 'calm')].join('-');
-}
-
-const seen = new Set();
-const deadline = Date.now() + 5 * 60_000;
-while (Date.now() < deadline && !seen.has('operational-resolved')) {
-  const name = await turn().catch(() => undefined);
-  if (name !== undefined && !seen.has(name)) {
-    seen.add(name);
-    await page.screenshot({ path: join(root, 'docs/images', `status-page-${name}.png`) });
-    console.log(`status-page-${name}.png`);
+async function photograph(name) {
+  const page = await context.newPage();
+  try {
+    // A change is published within a moment.
+    await sleep(settleMs);
+    const { statusPage } = JSON.parse(await readFile(lab, 'utf8'));
+    await page.goto(statusPage.url, { timeout: 3_000 });
+    const sentence = await page.locator('h1').innerText({ timeout: 1_000 });
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+    console.log(`      ${name}.png: ${sentence.replaceAll('\n', ' ')}`);
+  } catch (error) {
+    console.log(`      ${name}: no photograph, ${String(error).split('\n')[0]}`);
+  } finally {
+    await page.close();
   }
-  await sleep(250);
 }
+
+const drill = spawn('npm', ['run', '-s', 'drill'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+const ended = new Promise((resolve) => {
+  drill.once('exit', resolve);
+});
+let photographs = Promise.resolve();
+for await (const line of createInterface({ input: drill.stdout })) {
+  console.log(line);
+  const [, phase = '', state] = /^\[\s*(\d+)\/\d+\] (ok|failed|.*…$)/u.exec(line) ?? [];
+  const name = `phase-${phase.padStart(2, '0')}`;
+  if (state === 'ok') photographs = photographs.then(() => photograph(name));
+}
+await photographs;
 await browser.close();
+process.exitCode = await ended;

@@ -2,8 +2,8 @@
 export const staleAfterMs = 5 * 60_000;
 
 /** Puts the reader's own time beside UTC. */
-export const timesScript = `const local=r=>r.querySelectorAll('time.l').forEach(t=>{const u=new Date(t.dateTime);if(u.getTimezoneOffset()===0||t.nextSibling?.className==='lt')return;
-const s=document.createElement('span');s.className='lt';s.textContent=' ('+document.body.dataset.local.replace('{time}',u.toLocaleTimeString(document.documentElement.lang,{hour:'2-digit',minute:'2-digit',hourCycle:'h23'}))+')';t.after(s)});local(document);`;
+export const timesScript = `const local=r=>r.querySelectorAll('time.l').forEach(t=>{const u=new Date(t.dateTime);if(u.getTimezoneOffset()===0||t.nextElementSibling?.className==='lt')return;
+const s=document.createElement('span');s.className='lt';s.textContent='('+document.body.dataset.local.replace('{time}',u.toLocaleTimeString(document.documentElement.lang,{hour:'2-digit',minute:'2-digit',hourCycle:'h23'}))+')';t.after(' ',s)});local(document);`;
 
 /**
  * What scripts add to a page that says how things are now, and nothing depends on: a banner once it is old, and a look for a newer

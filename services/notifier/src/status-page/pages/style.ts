@@ -17,6 +17,7 @@ header{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;align-items:baseline;paddi
 nav ul{display:flex;flex-wrap:wrap;gap:0 1rem}
 nav a{display:inline-block;padding:.2rem 0;font-size:.9rem}
 h1{font-size:1.45rem;line-height:1.3;font-weight:650;letter-spacing:-.01em;margin:0;text-wrap:balance}
+main>h1{margin:1.75rem 0 .6rem}main>h1+p{margin-bottom:1.1rem}
 h2{font-size:1.1rem;line-height:1.35;font-weight:650;margin:2.5rem 0 .75rem}
 h3{font-size:1rem;line-height:1.4;font-weight:650;margin:0}
 p{margin:0}
@@ -80,7 +81,7 @@ ${iconRules}
 .cap{display:flex;justify-content:space-between;gap:.75rem;color:var(--soft);font-size:.82rem}
 .incident.degraded-i{border-inline-start-color:var(--warn-bar)}.incident.planned{border-inline-start-color:var(--work-bar)}
 .next{margin-top:.5rem;font-weight:600}
-form{padding:0 0 1.1rem}
+form{padding:1rem 0 1.1rem}
 label,legend{font-weight:600;font-size:.95rem}
 fieldset{border:0;margin:.9rem 0;padding:0}
 fieldset label{display:flex;gap:.55rem;align-items:center;font-weight:400;min-height:1.9rem}
@@ -88,7 +89,7 @@ input[type=email]{display:block;width:100%;max-width:24rem;margin-top:.3rem;padd
 input[type=checkbox]{width:1.15rem;height:1.15rem;accent-color:var(--link)}
 button{font:inherit;font-weight:600;padding:.6rem 1.25rem;border:0;border-radius:8px;background:var(--link);color:var(--bg);cursor:pointer;min-height:2.75rem}
 .trap{display:none}
-table{width:100%;border-collapse:collapse;font-size:.9rem;margin:.25rem 0 .75rem}
+table{width:100%;min-width:34rem;overflow-wrap:normal;border-collapse:collapse;font-size:.9rem;margin:.25rem 0 .75rem}
 th,td{text-align:start;padding:.3rem .5rem .3rem 0;border-top:1px solid var(--line);vertical-align:top}
 th{font-weight:600}
 .scroll{overflow-x:auto}
