@@ -53,7 +53,9 @@ export async function withConnection<T>(
   let abandon: (() => void) | undefined;
   const interrupted = new Promise<never>((_, reject) => {
     abandon = () => {
-      const what = signal?.aborted ? 'was aborted' : `gave no answer within ${timeoutMs} ms`;
+      const what = signal?.aborted
+        ? 'gave no answer before the call was aborted'
+        : `gave no answer within ${timeoutMs} ms`;
       reject(new DrError('TIMEOUT', `PostgreSQL at ${where} ${what}`, { cause: limit.reason }));
       socketOf(client)?.destroy();
     };

@@ -56,12 +56,12 @@ export async function withRedis<T>(
 
 function redisError(error: unknown, where: string): DrError {
   if (DrError.is(error)) return error;
-  const { name, message } = error as Error;
+  const { name, message, code = message } = error as NodeJS.ErrnoException;
   if (name === 'ReplyError') {
     return new DrError('COMMAND_FAILED', `Redis at ${where} refused a command`, {
       details: [{ path: where, problem: message }],
       cause: error,
     });
   }
-  return new DrError('UNREACHABLE', `Redis at ${where} cannot be reached`, { cause: error });
+  return new DrError('UNREACHABLE', `Redis at ${where} cannot be reached: ${code}`, { cause: error });
 }
