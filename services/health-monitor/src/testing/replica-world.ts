@@ -20,6 +20,9 @@ export class ReplicaWorld {
   /** The counts of failures that were said of each dead check, in their order. */
   readonly counts = new Map<string, number[]>();
   readonly replicas = new Map<string, TestProcess>();
+  /** While it is set, the target of the checks `other-…` takes their requests and answers none. */
+  hangs = false;
+  private otherChecks = 0;
 
   private constructor(
     private readonly folder: string,
@@ -28,7 +31,8 @@ export class ReplicaWorld {
     readonly bus: Bus,
   ) {}
 
-  static async start(): Promise<ReplicaWorld> {
+  /** With so many checks besides, whose target can hang. */
+  static async start({ otherChecks = 0 } = {}): Promise<ReplicaWorld> {
     const nats = await startNatsServer();
     const settings = { url: nats.url, service: 'test', instance: 'test', estate: 'novacron', logger: silentLogger };
     const bus = await Bus.connect(settings);
@@ -36,6 +40,7 @@ export class ReplicaWorld {
     const world = new ReplicaWorld(mkdtempSync(join(tmpdir(), 'novacron-replicas-')), server, nats, bus);
     server.on('request', (request, response) => {
       const name = (request.url ?? '').slice(1);
+      if (name.startsWith('other-') && world.hangs) return;
       world.looks.set(name, [...(world.looks.get(name) ?? []), performance.now()]);
       response.setHeader('connection', 'close').end('well');
     });
@@ -49,6 +54,7 @@ export class ReplicaWorld {
       ({ samples }) => samples.forEach(({ check, consecutiveFailures }) => note(check, consecutiveFailures)),
       { check: steadyToken },
     );
+    world.otherChecks = otherChecks;
     world.writeEstate((server.address() as AddressInfo).port, await freePort());
     return world;
   }
@@ -74,12 +80,16 @@ export class ReplicaWorld {
     await replica.says('service is ready');
   }
 
+  get checks(): number {
+    return wellChecks + deadChecks + this.otherChecks;
+  }
+
   /** Once the named processes, and nobody else, share all checks: how many each has. */
   async shared(names: readonly string[]): Promise<number[]> {
     const shares = (): number[] | undefined => {
       const last = names.map((name) => lastShare(this.replicas.get(name)?.output ?? []));
       const here = last.map((share) => (share?.sharers === names.length ? share.here : Number.NaN));
-      return here.reduce((sum, each) => sum + each, 0) === wellChecks + deadChecks ? here : undefined;
+      return here.reduce((sum, each) => sum + each, 0) === this.checks ? here : undefined;
     };
     return eventually(shares, { timeoutMs: 60_000, what: `checks shared by ${names.join(' and ')}` });
   }
@@ -90,6 +100,14 @@ export class ReplicaWorld {
       { length: wellChecks },
       (_, i) => (this.looks.get(`well-${i}`) ?? []).filter((at) => at >= sinceMs).length,
     );
+  }
+
+  /** The longest and the shortest time between two looks at the same check that is well, of those that ended since then. */
+  gapsSince(sinceMs: number): { readonly longestMs: number; readonly shortestMs: number } {
+    const gaps = Array.from({ length: wellChecks }, (_, i) => this.looks.get(`well-${i}`) ?? []).flatMap((all) =>
+      all.flatMap((at, index) => (index === 0 || at < sinceMs ? [] : [at - (all[index - 1] ?? at)])),
+    );
+    return { longestMs: Math.max(...gaps), shortestMs: Math.min(...gaps) };
   }
 
   private writeEstate(port: number, deadPort: number): void {
@@ -110,6 +128,13 @@ export class ReplicaWorld {
           kind: 'http',
           role: 'api',
           url: `http://127.0.0.1:${port}/well-${i}`,
+        })),
+        ...Array.from({ length: this.otherChecks }, (_, i) => ({
+          name: `other-${i}`,
+          site: 'secondary',
+          kind: 'http',
+          role: 'cache',
+          url: `http://127.0.0.1:${port}/other-${i}`,
         })),
         ...Array.from({ length: deadChecks }, (_, i) => ({
           name: `dead-${i}`,

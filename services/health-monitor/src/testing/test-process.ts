@@ -43,6 +43,10 @@ export class TestProcess {
     }
   }
 
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   freeze(): void {
     this.child.kill('SIGSTOP');
   }

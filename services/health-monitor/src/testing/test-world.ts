@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jetstreamManager } from '@nats-io/jetstream';
 import { Bus, silentLogger } from '@novacron/bus';
 import { eventually, freePort, type RunningNats, startNatsServer } from '@novacron/bus/testing';
-import { parseEstate, QueryHealthStatus, type Report, streams } from '@novacron/contracts';
+import { parseEstate, QueryHealthStatus, type Report } from '@novacron/contracts';
 import { startPostgres, type TestPostgres } from '@novacron/drivers/testing';
 import { type Fault, FaultProxy } from './fault-proxy.js';
+import { eventsFromNow, type EventsFrom, type SeenEvent, seenEvents } from './seen-events.js';
 import { TestProcess } from './test-process.js';
 
 const root = join(import.meta.dirname, '../../../..');
@@ -14,19 +14,6 @@ export const vantages = ['alpha', 'beta', 'gamma'] as const;
 export type VantageName = (typeof vantages)[number];
 export const sites = ['primary', 'secondary', 'dr'] as const;
 export type SiteName = (typeof sites)[number];
-
-export interface SeenEvent {
-  readonly type: string;
-  readonly id: string;
-  readonly time: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-export interface EventsFrom {
-  ids(): Promise<string[]>;
-  /** The id of the first such event, such as `SiteLost_primary`, waited for. */
-  first(prefix: string): Promise<string>;
-}
 
 /** An application that answers 200 to everything, in a process of its own. */
 const application = `require('node:http').createServer((_, response) => response.end('well')).listen(Number(process.argv[1]), '127.0.0.1')`;
@@ -165,27 +152,12 @@ export class TestWorld {
     await eventually(async () => (await this.status())[site]?.state === state, { timeoutMs, what: `${site} ${state}` });
   }
 
-  /** Every event that the health monitor has published, as stored: a repetition that the bus recognised counts once. */
-  async events(): Promise<SeenEvent[]> {
-    const manager = await jetstreamManager(this.bus.connection);
-    const { state } = await manager.streams.info(streams.events.name);
-    const seen: SeenEvent[] = [];
-    for (let seq = state.first_seq; seq > 0 && seq <= state.last_seq; seq += 1) {
-      const message = await manager.streams.getMessage(streams.events.name, { seq });
-      if (message === null) continue;
-      const type = message.header.get('ce-type').split('.').at(-2) ?? '';
-      seen.push({ type, id: message.header.get('ce-id'), time: message.header.get('ce-time'), data: message.json() });
-    }
-    return seen;
+  events(): Promise<SeenEvent[]> {
+    return seenEvents(this.bus);
   }
 
-  /** From now on: the ids of the events that come, and a way to wait for one. */
-  async eventsFromNow(): Promise<EventsFrom> {
-    const before = (await this.events()).length;
-    const ids = async (): Promise<string[]> => (await this.events()).slice(before).map((event) => event.id);
-    const find = async (prefix: string): Promise<string | undefined> =>
-      (await ids()).find((id) => id.startsWith(`${prefix}_`));
-    return { ids, first: (prefix) => eventually(() => find(prefix), { timeoutMs: 60_000, what: prefix }) };
+  eventsFromNow(): Promise<EventsFrom> {
+    return eventsFromNow(this.bus);
   }
 
   private async startApplication(site: SiteName): Promise<void> {
@@ -215,10 +187,11 @@ export class TestWorld {
     Object.assign(database.members[0]!, { port: port('postgres') });
     Object.assign(database.admin, { password: { file: 'password' } });
     const health = {
-      interval: '800ms',
-      timeout: '750ms',
+      // Patient enough for a machine that does other things: what does not answer in time has failed.
+      interval: '1500ms',
+      timeout: '1400ms',
       fastInterval: '120ms',
-      slowAfter: '700ms',
+      slowAfter: '1300ms',
       vantages: vantages.map((name) => ({ name, witnessHost: '127.0.0.1', witnessPort: port('witness') })),
       // Sites are lost and revived here more often than anywhere else.
       rules: Object.assign(estate.health.rules, { failures, flapping: { news: 1_000, within: '1m', settle: '1s' } }),
