@@ -4,7 +4,6 @@ export type { LabFile, LabFileSite } from './lab-file.js';
 export { LoadClient, type LoadClientOptions } from './app/load-client.js';
 export type { Acknowledged, Silence } from './app/silence.js';
 export type { InboxMessage } from './inbox/message-folder.js';
-export { openControl } from './control/control-server.js';
 export { labFolderFrom } from './layout/folders.js';
 export { portBaseFrom } from './layout/port-base.js';
 export { type SiteName, siteNames } from './layout/ports.js';

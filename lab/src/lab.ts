@@ -29,6 +29,8 @@ export class Lab {
   /** What `bringUp` opened, for `stop` to close. */
   readonly supervised: SupervisedProcess[] = [];
   readonly witnesses: Server[] = [];
+  /** Sites on which nobody starts, stops or switches off anything for the control plane. */
+  readonly withoutAgent = new Set<SiteName>();
   control?: ControlServer;
   private readonly fileWriter: LabFileWriter;
 

@@ -1,4 +1,6 @@
+import { DrError } from '@novacron/contracts';
 import type { Lab } from '../lab.js';
+import type { SiteName } from '../layout/ports.js';
 import { checkedRequest, invalid, needed } from './verbs.js';
 
 /** What an estate's agent answers: what it was asked about, as it is now. */
@@ -8,6 +10,7 @@ export type AgentAnswer = { readonly power: 'on' | 'off' } | { readonly running:
 export async function obey(lab: Lab, body: unknown): Promise<AgentAnswer> {
   const { action, ...order } = (body ?? {}) as { action?: unknown };
   const { site, component } = checkedRequest({ ...order, mode: undefined });
+  assertAgent(lab, site);
   const runs = (): AgentAnswer => ({ running: lab.sites[site].isRunning(needed(component)) });
   switch (action) {
     case 'power-off':
@@ -26,4 +29,9 @@ export async function obey(lab: Lab, body: unknown): Promise<AgentAnswer> {
     default:
       throw invalid('action', ['power-off', 'power-status', 'start', 'stop', 'status']);
   }
+}
+
+/** Throws UNREACHABLE for a site that has no agent now. */
+export function assertAgent({ withoutAgent }: Lab, site: SiteName): void {
+  if (withoutAgent.has(site)) throw new DrError('UNREACHABLE', `the agent of ${site} does not answer`);
 }

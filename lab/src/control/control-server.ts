@@ -5,9 +5,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { json } from 'node:stream/consumers';
 import { DrError, errorCodes } from '@novacron/contracts';
 import type { Lab } from '../lab.js';
-import { obey } from './agent.js';
+import { assertAgent, obey } from './agent.js';
 import { labStatus } from './lab-status.js';
-import { checkedRequest, isVerb, verbs } from './verbs.js';
+import { agentVerbs, checkedRequest, isVerb, verbs } from './verbs.js';
 
 export interface ControlServer {
   close(): Promise<void>;
@@ -47,7 +47,9 @@ async function answer(lab: Lab, token: Buffer, request: IncomingMessage): Promis
   if (request.method === 'GET' && path === 'status') return labStatus(lab);
   if (request.method === 'POST' && path === 'agent') return obey(lab, await json(request));
   if (request.method === 'POST' && isVerb(path)) {
-    return { message: await verbs[path](lab, checkedRequest(await json(request))) };
+    const order = checkedRequest(await json(request));
+    if (agentVerbs.includes(path)) assertAgent(lab, order.site);
+    return { message: await verbs[path](lab, order) };
   }
   throw new DrError('NOT_FOUND', `there is no ${request.method} ${request.url}`);
 }

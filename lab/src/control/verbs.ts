@@ -65,6 +65,9 @@ export const verbs = {
   },
 } as const satisfies Record<string, (lab: Lab, request: VerbRequest) => Promise<string>>;
 
+/** What an estate's own agents are asked for. */
+export const agentVerbs: readonly string[] = ['power-off', 'start', 'stop', 'running', 'app-mode', 'power-status'];
+
 export type Verb = keyof typeof verbs;
 
 export function isVerb(name: string): name is Verb {

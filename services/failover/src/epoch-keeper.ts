@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Bus, type Epoch, Epochs, Leases } from '@novacron/bus';
+import { Bus, type Epoch, Epochs } from '@novacron/bus';
 import { DrError, durationMs, type EpochCorrection, EpochEnforced, type Fields } from '@novacron/contracts';
 import { JsonLogger } from '@novacron/service';
 import { membersSeen, routesSeen } from './adapters/epoch-view.js';
@@ -10,8 +9,8 @@ import { PauseStore } from './adapters/pause-store.js';
 import { stopStray } from './adapters/stop-stray.js';
 import { type AgainstEpoch, againstEpoch } from './domain/against-epoch.js';
 import { FailoverOperations } from './failover-operations.js';
+import { HeldWork } from './held-work.js';
 
-const leaseTtlMs = 5_000;
 /** However seldom the estate is probed, an old primary that returned is not left alone for longer. */
 const mostMs = 5_000;
 
@@ -22,8 +21,7 @@ const mostMs = 5_000;
  */
 @Injectable()
 export class EpochKeeper implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly ending = new AbortController();
-  private working: Promise<void> = Promise.resolve();
+  private work: HeldWork | undefined;
   /** What was told last: what stays wrong is not told again with every look. */
   private told = '';
 
@@ -37,14 +35,20 @@ export class EpochKeeper implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.working = this.work().catch((error: unknown) => {
-      if (!this.ending.signal.aborted) this.logger.error('the epoch is not kept any more', { error });
+    const { bus, logger } = this;
+    this.work = new HeldWork({
+      ...{ bus, logger, name: 'failover.epoch-keeper', holder: `failover-${randomUUID()}` },
+      everyMs: Math.min(mostMs, durationMs(this.targets.estate.health.interval)),
+      turn: async () => {
+        await this.look();
+        return undefined;
+      },
     });
+    this.work.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.ending.abort(new DrError('LEASE_LOST', 'this process is leaving'));
-    await this.working;
+    await this.work?.stop();
   }
 
   /** One look, and what follows from it. Returns what was published, if anything was against the epoch. */
@@ -61,29 +65,6 @@ export class EpochKeeper implements OnApplicationBootstrap, OnModuleDestroy {
     const after = await this.epochs.current();
     if (after?.revision !== before.revision || (await this.operations.running()) !== undefined) return undefined;
     return this.enforce(before, found);
-  }
-
-  private async work(): Promise<void> {
-    const { signal } = this.ending;
-    const { estate, connection } = this.bus;
-    const instance = `failover-${randomUUID()}`;
-    const leases = await Leases.open({ connection, estate, logger: this.logger });
-    const everyMs = Math.min(mostMs, durationMs(this.targets.estate.health.interval));
-    while (!signal.aborted) {
-      const lease = await leases.acquire('failover.epoch-keeper', instance, { ttlMs: leaseTtlMs, signal });
-      try {
-        while (lease.isHeld() && !signal.aborted) {
-          await this.look().catch((error: unknown) => {
-            this.logger.warn('the estate could not be compared with its epoch', {
-              reason: DrError.from(error).message,
-            });
-          });
-          await delay(everyMs, undefined, { signal }).catch(() => undefined);
-        }
-      } finally {
-        await lease.release();
-      }
-    }
   }
 
   private async enforce(current: Epoch, found: AgainstEpoch): Promise<EpochEnforced | undefined> {

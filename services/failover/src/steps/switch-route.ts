@@ -4,25 +4,39 @@ import type { FailoverTargets } from '../adapters/failover-targets.js';
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
 
+interface Leading {
+  readonly runtime: FailoverTargets['backends'][number]['runtime'];
+  readonly backend: string;
+  readonly server: string;
+}
+
+/** Sets every backend again that does not send to the site alone: a load balancer that was reloaded has forgotten where to. */
+export async function keepRoute(targets: FailoverTargets, site: string): Promise<void> {
+  await Promise.all(
+    leadingTo(targets, site).map(async (each) => {
+      if (!(await leadsThere(each))) await each.runtime.activate(each.backend, each.server);
+    }),
+  );
+}
+
+function leadingTo(targets: FailoverTargets, site: string): Leading[] {
+  return targets.backends.map(({ balancer, backend, runtime, serverOf }) => {
+    const server = serverOf.get(site);
+    if (server === undefined)
+      throw new DrError('PRECONDITION_FAILED', `${balancer} backend ${backend} has no server for ${site}`);
+    return { runtime, backend, server };
+  });
+}
+
+async function leadsThere({ runtime, backend, server }: Leading): Promise<boolean> {
+  return (await runtime.servers(backend)).every((entry) => (entry.state === 'ready') === (entry.server === server));
+}
+
 /** Every load balancer, on every instance, sends to the new site and nowhere else. */
 export function switchRoute(targets: FailoverTargets): Step<FailoverParams, undefined, { readonly backends: number }> {
-  const wanted = (context: StepContext<FailoverParams>) =>
-    targets.backends.map((target) => {
-      const site = targetOf(context);
-      const server = target.serverOf.get(site);
-      if (server === undefined)
-        throw new DrError(
-          'PRECONDITION_FAILED',
-          `${target.balancer} backend ${target.backend} has no server for ${site}`,
-        );
-      return { ...target, server };
-    });
+  const wanted = (context: StepContext<FailoverParams>) => leadingTo(targets, targetOf(context));
   const look = async (context: StepContext<FailoverParams>): Promise<{ backends: number } | undefined> => {
-    const moved = await Promise.all(
-      wanted(context).map(async ({ runtime, backend, server }) =>
-        (await runtime.servers(backend)).every((entry) => (entry.state === 'ready') === (entry.server === server)),
-      ),
-    );
+    const moved = await Promise.all(wanted(context).map(leadsThere));
     return moved.every(Boolean) ? { backends: moved.length } : undefined;
   };
   return {

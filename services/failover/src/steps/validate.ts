@@ -4,6 +4,7 @@ import type { Step, StepContext } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import type { FailoverParams } from './failover-params.js';
 import { resultOf, targetOf } from './results.js';
+import { keepRoute } from './switch-route.js';
 
 /** What was seen from outside, as a customer would see it. */
 interface Validation {
@@ -13,12 +14,13 @@ interface Validation {
 }
 
 /**
- * Done is what was seen from outside: a write through the router arrives on the new primary in the new epoch, the front
+ * Done is what was seen from outside, once a load balancer that was reloaded meanwhile was told again: a write through the router arrives on the new primary in the new epoch, the front
  * door answers, and no second member takes writes.
  */
 export function validate(targets: FailoverTargets): Step<FailoverParams, undefined, Validation> {
   const look = async (context: StepContext<FailoverParams>): Promise<Validation> => {
     const { epoch } = resultOf(context, 'advance-epoch');
+    await keepRoute(targets, targetOf(context));
     const writesThrough = await Promise.all(
       routedDatabases(targets).map((member) => writeThrough(member, epoch, context.signal)),
     );

@@ -30,12 +30,12 @@ const whole = process.env['DR_CHAOS'] === 'whole';
     'the old primary comes back, $title: what it takes is refused soon, and reported as orphans',
     ({ way }) =>
       estates.run((estate) =>
-        runReturn(estate, way, ({ completed, old, primary, missing, splitEpochs, late, orphans, enforced }) => {
+        runReturn(estate, way, ({ completed, old, primary, missing, splitEpochs, late, orphans, told }) => {
           expect({ primary, splitEpochs }).toEqual({ primary: completed['toSite'], splitEpochs: [] });
           expect(late.filter(({ site }) => site !== old)).toEqual([]);
           expect(orphans.observed).toBeGreaterThanOrEqual(late.length);
           expect(orphans.customers).toBeGreaterThanOrEqual(missing.length);
-          if (late.length > 0) expect(enforced.length).toBeGreaterThan(0);
+          if (late.length > 0) expect(told.length).toBeGreaterThan(0);
         }),
       ),
     caseTimeoutMs,

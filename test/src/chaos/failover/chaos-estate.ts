@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
-import { ApproveFailover, type Done, ResumeFailover } from '@novacron/contracts';
+import { ApproveFailover, type Done, DrError, ResumeFailover } from '@novacron/contracts';
 import { Lab, Rounds, type SeenEvent, type SiteName, SqlCustomer } from '@novacron/lab';
 import { JournalTrap } from './journal-trap.js';
 import { type Confirmed, Observer } from './observer.js';
@@ -51,14 +51,14 @@ export class ChaosEstate {
     const nats = await startNatsServer({ cluster: 3 });
     let lab: Lab | undefined;
     try {
-      lab = await Lab.start({
-        dir: folder,
-        portBase: 10_000 + 500 * Math.floor(Math.random() * 26),
-        services: ['health-monitor', 'failover'],
-        stores: false,
-        bus: { url: nats.url, replicas: 3 },
-        estate: (text) => symmetric(patient(text), replication),
-      });
+      const { url } = nats;
+      lab = await onFreePorts((portBase) =>
+        Lab.start({
+          ...{ dir: folder, portBase, services: ['health-monitor', 'failover'], stores: false },
+          bus: { url, replicas: 3 },
+          estate: (text) => symmetric(patient(text), replication),
+        }),
+      );
       const rounds = await Rounds.open(lab);
       await rounds.settled('primary');
       await rounds.until('the first epoch', 30_000, async () => {
@@ -176,6 +176,17 @@ export class ChaosEstate {
   private news(since: number): string {
     const told = this.rounds.events.events.filter(({ name, at }) => at >= since && name.startsWith('failover-'));
     return told.map(({ name, data }) => `${name} ${JSON.stringify(data['reason'] ?? data['step'] ?? '')}`).join('; ');
+  }
+}
+
+/** Another lab may have the ports that were drawn. */
+async function onFreePorts(start: (portBase: number) => Promise<Lab>): Promise<Lab> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(10_000 + 500 * Math.floor(Math.random() * 26));
+    } catch (error) {
+      if (attempt >= 5 || DrError.from(error).code !== 'PORT_TAKEN') throw error;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { openControl, type RunningServer, type SeenEvent, type SiteName } from '@novacron/lab';
+import { type RunningServer, type SeenEvent, type SiteName } from '@novacron/lab';
 import type { ChaosEstate, Findings } from './chaos-estate.js';
 import { freeze, thaw } from './faults.js';
 import { killFailoverService } from './journal-trap.js';
@@ -20,8 +20,8 @@ export interface ReturnOutcome extends Findings {
   readonly old: SiteName;
   /** Rows of customers and of the observer that only the old primary's disk has, by its own WAL. */
   readonly orphans: { readonly customers: number; readonly observed: number };
-  /** What the service told of it. */
-  readonly enforced: readonly SeenEvent['data'][];
+  /** What the service told of it: what it did about it, or what a human has to do. */
+  readonly told: readonly SeenEvent[];
 }
 
 /** It takes no writes for so long: then it is fenced, and not only slow. */
@@ -53,7 +53,7 @@ export async function runReturn(
     await byHand?.shutDown();
     await lab.kill(old);
   };
-  if (way.agent === 'off') await lab.control?.close();
+  if (way.agent === 'off') lab.withoutAgent.add(old);
   try {
     const during = way.moment === 'during it' ? trap.arm({ record: 'done', step: 'promote' }, back) : undefined;
     during?.catch(() => undefined);
@@ -66,14 +66,16 @@ export async function runReturn(
     await rounds.until(`${old} takes no writes`, quietWithinMs, async () => Date.now() - backAt > quietMs && quiet());
     await killOld();
     const found = await estate.findings(since);
-    const enforced = rounds.events.all('epoch-enforced', ({ at }) => at >= since).map(({ data }) => data);
+    const told = ['epoch-enforced', 'failover-failed'].flatMap((name) =>
+      rounds.events.all(name, ({ at }) => at >= since),
+    );
     const orphans = await orphansOf(estate, old, String(completed['switchLsn']));
-    expectSound({ ...found, completed, old, orphans, enforced });
+    expectSound({ ...found, completed, old, orphans, told });
   } finally {
     trap.disarm();
     await killOld();
     await lab.heal(old);
-    if (way.agent === 'off') lab.control = await openControl(lab);
+    lab.withoutAgent.delete(old);
   }
   await estate.bringBack([old]);
 }
