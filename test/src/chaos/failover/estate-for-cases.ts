@@ -1,7 +1,9 @@
 import { ChaosEstate, type Replication } from './chaos-estate.js';
 
-/** Building an estate takes a quarter of a minute on two quiet cores. */
-export const caseTimeoutMs = 300_000;
+/** Of a case and of building an estate, which takes a quarter of a minute on two quiet cores. */
+export const caseTimeoutMs = 420_000;
+/** What is left is for ending the estate of a case that takes longer. */
+const workTimeoutMs = 330_000;
 
 /** One estate for all cases of a suite. A case that failed leaves one that proves nothing about the next: that one gets its own. */
 export class EstateForCases {
@@ -16,16 +18,23 @@ export class EstateForCases {
 
   async run(work: (estate: ChaosEstate) => Promise<void>): Promise<void> {
     if (this.estate === undefined) throw new Error('there is no estate');
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`not done within ${workTimeoutMs / 1_000} s`)), workTimeoutMs);
+    });
     try {
-      await work(this.estate);
+      await Promise.race([work(this.estate), overdue]);
     } catch (error) {
       await this.close();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   async close(): Promise<void> {
-    await this.estate?.stop();
+    const { estate } = this;
     this.estate = undefined;
+    await estate?.stop();
   }
 }
