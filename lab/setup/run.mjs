@@ -16,18 +16,18 @@ import { setUp } from './set-up.mjs';
 
 /**
  * What a command runs, whether it needs the lab's servers, whether it gives up root's rights itself, whether it builds
- * itself, and whether it looks at pages in a browser.
- * @type {Record<string, { target?: string, lab: boolean, keepsRights?: boolean, builds?: boolean, browser?: boolean }>}
+ * itself, whether it looks at pages in a browser, and whether it runs servers that tests alone need.
+ * @type {Record<string, { target?: string, lab: boolean, keepsRights?: boolean, builds?: boolean, browser?: boolean, testServers?: boolean }>}
  */
 const commands = {
-  setup: { lab: true },
+  setup: { lab: true, testServers: true },
   drill: { target: 'lab/dist/commands/drill.js', lab: true },
   start: { target: 'lab/dist/commands/start.js', lab: true },
   lab: { target: 'lab/dist/commands/lab.js', lab: true },
   bench: { target: 'bench/dist/main.js', lab: true },
   'estate:check': { target: 'lab/dist/commands/estate-check.js', lab: false, keepsRights: true },
   chaos: { target: 'lab/setup/chaos.mjs', lab: true },
-  test: { target: 'lab/setup/test.mjs', lab: true, keepsRights: true, builds: true, browser: true },
+  test: { target: 'lab/setup/test.mjs', lab: true, keepsRights: true, builds: true, browser: true, testServers: true },
 };
 
 /** @param {string[]} words @param {Record<string, string>} env @returns {Promise<number>} the exit code */
@@ -55,7 +55,8 @@ async function main() {
   if (!command) throw new SetupError(`unknown command "${name}"`, `one of: ${Object.keys(commands).join(', ')}`);
   if (process.platform !== 'linux')
     throw new SetupError(`${process.platform} is not supported`, 'run it on Linux, for example in a Debian container');
-  await setUp({ lab: command.lab, build: !command.builds, browser: command.browser === true });
+  const { lab, builds, browser = false, testServers = false } = command;
+  await setUp({ lab, build: builds !== true, browser, testServers });
   if (!command.target) return 0;
   const target = join(root, command.target);
   if (!existsSync(target))

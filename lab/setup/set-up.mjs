@@ -4,6 +4,7 @@ import { compiled } from './compiled.mjs';
 import { withLock } from './lock.mjs';
 import { ordinaryUser } from './ordinary-user.mjs';
 import { codeParts, labParts } from './parts.mjs';
+import { postgres17 } from './postgres-17.mjs';
 import { programsFile, setupFolder } from './places.mjs';
 
 /** @typedef {import('./parts.mjs').Part} Part */
@@ -11,15 +12,15 @@ import { programsFile, setupFolder } from './places.mjs';
 /**
  * Makes everything ready that is not, and says on standard error what it did and how long that took. Says nothing when
  * nothing was to be done.
- * @param {{ lab: boolean, build: boolean, browser?: boolean }} needs whether the lab's servers, the compiled code, and the tests'
- * browser are needed too
+ * @param {{ lab: boolean, build: boolean, browser?: boolean, testServers?: boolean }} needs whether the lab's servers, the compiled code,
+ * the tests' browser, and servers that tests alone run are needed too
  */
-export async function setUp({ lab, build, browser: browse = false }) {
+export async function setUp({ lab, build, browser: browse = false, testServers = false }) {
   const started = Date.now();
   mkdirSync(setupFolder, { recursive: true });
   const parts = lab ? [...codeParts, ...labParts] : codeParts;
   // One at a time with the servers: both come by apt.
-  const last = [...(build ? [compiled] : []), ...(browse ? [browser] : [])];
+  const last = [...(build ? [compiled] : []), ...(browse ? [browser] : []), ...(testServers ? [postgres17] : [])];
   if (![...parts, ...last].every((part) => part.ready())) {
     await withLock(async () => {
       await prepare(parts);
@@ -27,7 +28,7 @@ export async function setUp({ lab, build, browser: browse = false }) {
     });
     say(`ready in ${seconds(started)}`);
   }
-  if (lab) writePrograms(parts);
+  if (lab) writePrograms([...parts, postgres17]);
 }
 
 /** Prepares what is not ready, all at once; when some fail, the others are still waited for. @param {Part[]} parts */

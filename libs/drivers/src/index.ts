@@ -57,6 +57,8 @@ export {
 export { type BranchPoint, type Promotion } from './postgres/promotion.js';
 export { majorOf, requireServerFor, requireToolsFor, toolsMajor } from './postgres/tools-version.js';
 export { type MadeTablespace, madeTablespaces, type WalFolder } from './postgres/made-tablespaces.js';
+export { combineBackups, type CombineOptions } from './postgres/combine-backups.js';
+export { blockIncrementsSince, summariesMissing, type WalSummaries } from './postgres/wal-summaries.js';
 export { walChanges, type WalChanges, type WalChangesOptions } from './postgres/wal-changes.js';
 export { ReceiveWal, type ReceiveWalOptions } from './postgres/receive-wal.js';
 export { type ReceiverSettings } from './postgres/receiver.js';

@@ -12,6 +12,7 @@ export {
   ManifestTablespace,
   objectsOf,
 } from './manifest/backup-manifest.js';
+export { type IncrementChain, incrementChain, isServerCopy } from './manifest/increment-chain.js';
 export { canonicalJson } from './manifest/canonical-json.js';
 export { chainProblems } from './manifest/chain.js';
 export { documentSha256 } from './manifest/signature.js';

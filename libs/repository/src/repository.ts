@@ -5,6 +5,7 @@ import { objectKey } from './catalog/layout.js';
 import { recoveryWindows, type RecoveryWindows } from './catalog/recovery-window.js';
 import { keysKnownTo, recordKeys } from './keys/store-keys.js';
 import type { BackupManifest, ManifestObject } from './manifest/backup-manifest.js';
+import { isServerCopy } from './manifest/increment-chain.js';
 import { concurrently } from './objects/concurrently.js';
 import { readObject } from './objects/read-object.js';
 import { storeObject } from './objects/store-object.js';
@@ -193,6 +194,6 @@ export function openRepository(options: {
 }
 
 function systemsOf(manifests: readonly BackupManifest[]): string[] {
-  const physical = manifests.flatMap((one) => one.components).filter((one) => one.kind === 'postgres-physical');
+  const physical = manifests.flatMap((one) => one.components).filter(isServerCopy);
   return [...new Set(physical.map((component) => component.systemId))];
 }

@@ -2,14 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Epochs } from '@novacron/bus';
 import { type BackupForm, type BackupKind, type Delivered, DrError } from '@novacron/contracts';
-import { requireProgram, requireToolsFor, toolsMajor } from '@novacron/drivers';
+import {
+  blockIncrementsSince,
+  requireProgram,
+  requireToolsFor,
+  summariesMissing,
+  toolsMajor,
+  type WalSummaries,
+} from '@novacron/drivers';
 import { backupIdAt } from '@novacron/repository';
 import { LoadedEstate } from '@novacron/service';
-import { BackupSources, memberOn } from './adapters/backup-sources.js';
+import { BackupSources, type DatabaseSource, memberOn } from './adapters/backup-sources.js';
 import { BackupStores } from './adapters/backup-stores.js';
 import { BackupOperations } from './backup-operations.js';
 import type { BackupParams } from './domain/backup-params.js';
-import { type Increment, incrementBase } from './domain/increment-base.js';
+import { type Increment, incrementBase, type PresentServer } from './domain/increment-base.js';
 import { runbookOf } from './runbooks.js';
 
 export interface BackupRequest {
@@ -51,9 +58,9 @@ export class BeginBackup {
   async begin(request: BackupRequest): Promise<string> {
     const { cause, causedBy } = request;
     const params = await this.paramsFor(request).catch((error: unknown) => {
-      const isBaseless = request.orFull === true && DrError.from(error).code === 'PRECONDITION_FAILED';
-      if (!isBaseless) throw error;
-      return this.paramsFor({ ...request, kind: 'full', reason: `${request.reason}: nothing to build on yet` });
+      const { code, message } = DrError.from(error);
+      if (request.orFull !== true || code !== 'PRECONDITION_FAILED') throw error;
+      return this.paramsFor({ ...request, kind: 'full', reason: `${request.reason}: full, as ${message}` });
     });
     const fromMs = cause?.at.getTime() ?? Date.parse(params.startedAt);
     for (let tried = 0; tried < idsToTry; tried += 1) {
@@ -102,6 +109,14 @@ export class BeginBackup {
     const store = await this.stores.preferred();
     if (kind === 'incremental' || form === 'logical') this.refuseCaches(components);
     const parent = kind === 'full' ? undefined : await this.parentFor(components, epoch.site, store);
+    if (parent !== undefined && 'fullInstead' in parent) {
+      return this.paramsFor({
+        ...request,
+        kind: 'full',
+        components,
+        reason: `${reason}: full, as ${parent.fullInstead}`,
+      });
+    }
     return {
       kind,
       form,
@@ -143,14 +158,44 @@ export class BeginBackup {
     });
   }
 
-  private async parentFor(components: readonly string[], site: string, store: string): Promise<Increment> {
-    const servers = this.sources.databasesIn(components).map(async (source) => {
-      const { systemIdentifier, timeline } = await memberOn(source, site).status();
-      return { component: source.settings.name, systemId: systemIdentifier, timeline };
-    });
+  /**
+   * What an increment of these builds on, or why it has to be a full backup instead.
+   * @throws DrError PRECONDITION_FAILED when nothing is there to build on, or a server does not say what changes.
+   */
+  private async parentFor(
+    components: readonly string[],
+    site: string,
+    store: string,
+  ): Promise<Increment | { readonly fullInstead: string }> {
+    const present = await Promise.all(
+      this.sources.databasesIn(components).map(async (source) => presentServer(source, site)),
+    );
     const { entries } = await this.stores.repository.catalog(store).list();
-    return incrementBase(entries, await Promise.all(servers));
+    const increment = incrementBase(entries, present);
+    for (const { component, blocksSince } of increment.bases) {
+      const summaries = present.find((one) => one.component === component)?.summaries;
+      if (blocksSince === undefined || summaries === undefined) continue;
+      const missing = summariesMissing(summaries, blocksSince);
+      if (missing !== undefined) return { fullInstead: `${component}: ${missing}` };
+    }
+    return increment;
   }
+}
+
+async function presentServer(
+  source: DatabaseSource,
+  site: string,
+): Promise<PresentServer & { readonly summaries?: WalSummaries }> {
+  const member = memberOn(source, site);
+  const { systemIdentifier: systemId, timeline, version } = await member.status();
+  const component = source.settings.name;
+  if (version < blockIncrementsSince) return { component, systemId, timeline, givesBlocks: false };
+  const summaries = await member.walSummaries(timeline);
+  if (summaries.on) return { component, systemId, timeline, givesBlocks: true, summaries };
+  throw new DrError('PRECONDITION_FAILED', `${component} does not note which blocks change: summarize_wal is off`, {
+    hint: 'set summarize_wal = on, reload the server, and run a backup with kind full; incremental ones build on it',
+    details: [{ path: component, problem: 'summarize_wal is off' }],
+  });
 }
 
 function runbookFor({ kind, form }: Pick<BackupParams, 'kind' | 'form'>): string {

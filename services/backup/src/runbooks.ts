@@ -96,7 +96,7 @@ export function incrementalRunbook({ sources, stores, estate, bell, progress }: 
       ...before(sources),
       prepareSpool(sources),
       findChanges(sources, stores, bell),
-      whenChanged(copyChanges(sources.spool), { components: [] }),
+      whenChanged(copyChanges(sources, stores, progress), { components: [] }),
       whenChanged(sealAndUpload(stores, sources.spool, progress), { components: [] }),
       whenChanged(waitForWal(stores), { reached: [] }),
       whenChanged(commit(stores, estate), nothing),

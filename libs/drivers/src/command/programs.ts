@@ -8,6 +8,8 @@ export interface Programs {
   readonly node?: string;
   readonly natsServer?: string;
   readonly postgresBin?: string;
+  /** PostgreSQL 17 beside the machine's own: for tests. */
+  readonly postgres17Bin?: string;
   readonly redisServer?: string;
   readonly redisCli?: string;
   readonly haproxy?: string;
@@ -46,6 +48,7 @@ export function requireProgram(program: keyof Programs, programs: Programs = fin
     node: 'node',
     natsServer: 'nats-server',
     postgresBin: 'postgres',
+    postgres17Bin: 'postgres',
     redisServer: 'redis-server',
     redisCli: 'redis-cli',
     haproxy: 'haproxy',

@@ -16,6 +16,8 @@ export interface BaseBackupOptions {
   readonly compress?: string;
   /** `stream` makes the backup restorable by itself; `none` leans on a WAL archive that has the whole range. */
   readonly wal?: 'stream' | 'none';
+  /** The `backup_manifest` of the backup before, on this machine: only blocks that have changed since are copied (PostgreSQL 17). */
+  readonly incremental?: string;
   /** False leaves the files to the operating system: for whoever reads them at once, and hashes what was read. */
   readonly sync?: boolean;
   /** For instance `32M` per second, so that production keeps its bandwidth. */
@@ -90,6 +92,7 @@ export async function baseBackup(
         '--manifest-checksums=SHA256',
       ],
       ...[`--compress=${compress}`, '--progress', '--verbose', '--no-password', '--label=novacron-dr'],
+      ...(options.incremental === undefined ? [] : [`--incremental=${options.incremental}`]),
       ...(options.sync === false ? ['--no-sync'] : []),
       ...(options.maxRate === undefined ? [] : [`--max-rate=${options.maxRate}`]),
     ],

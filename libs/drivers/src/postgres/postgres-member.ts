@@ -14,6 +14,7 @@ import { baseBackup, type BaseBackup, type BaseBackupOptions } from './base-back
 import type { ReplicationSource } from './conninfo.js';
 import { type ControlData, type DataDirectory, readControlData } from './control-data.js';
 import { assertStopped, becomeStandby } from './data-directory.js';
+import { readWalSummaries, type WalSummaries } from './wal-summaries.js';
 import {
   beat,
   type Heartbeat,
@@ -330,6 +331,11 @@ export class PostgresMember {
   /** A base backup of this server into an empty folder. See `baseBackup`. */
   baseBackup(options: BaseBackupOptions): Promise<BaseBackup> {
     return baseBackup(this.options, { binDir: this.#binDir(), ...options });
+  }
+
+  /** What the server has of summaries of its WAL, on one timeline; PostgreSQL 17 and newer. */
+  walSummaries(timeline: number, call: CallOptions = {}): Promise<WalSummaries> {
+    return this.#with(call, (query) => readWalSummaries(query, timeline));
   }
 
   /** Every database of this server, dumped one by one. See `logicalDump`. */

@@ -6,6 +6,7 @@ export {
   startStandbyOf,
   type TestPostgres,
 } from './postgres.js';
+export { postgres17Bin, usePostgres17 } from './postgres-17.js';
 export { handOver, ordinaryUser } from './run-as.js';
 export { type ContractCase, objectStoreContract } from './object-store-contract.js';
 export { type HaproxyServer, startHaproxy } from './start-haproxy.js';

@@ -1,5 +1,6 @@
 import { DrError, type ProblemDetail } from '@novacron/contracts';
 import type { BackupManifest, ManifestComponent } from '../manifest/backup-manifest.js';
+import { incrementChain, isServerCopy } from '../manifest/increment-chain.js';
 import { contiguousUntil, describeRange, pathTo, type Reach, type WalIndex } from '../wal/coverage.js';
 import { formatLsn, type Lsn, parseLsn } from '../wal/lsn.js';
 
@@ -36,6 +37,11 @@ export function recoveryWindows(
     for (const component of manifest.components) {
       const point = startingPoint(component);
       if (point === undefined) continue;
+      const whole = incrementChain(manifests, manifest, component.component);
+      if ('problem' in whole) {
+        unusable.push({ path: manifest.backupId, problem: whole.problem });
+        continue;
+      }
       const index = indexes.get(component.systemId) ?? noWal(component.systemId);
       const found = timelinesAfter(index, point).map((timeline) =>
         windowOn(index, timeline, manifest, component, point),
@@ -81,8 +87,8 @@ interface StartingPoint {
 }
 
 function startingPoint(component: ManifestComponent): StartingPoint | undefined {
-  const { kind, timeline, startLsn, stopLsn, includesWal } = component;
-  if (kind !== 'postgres-physical' || timeline === undefined || startLsn === undefined || stopLsn === undefined) {
+  const { timeline, startLsn, stopLsn, includesWal } = component;
+  if (!isServerCopy(component) || timeline === undefined || startLsn === undefined || stopLsn === undefined) {
     return undefined;
   }
   return { timeline, start: parseLsn(startLsn), stop: parseLsn(stopLsn), includesWal: includesWal ?? false };

@@ -20,8 +20,17 @@ export const rfc3339Utc = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/
 export const sha256Hex = /^[0-9a-f]{64}$/u;
 const lsnText = /^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/u;
 
-/** `postgres-wal`: what an incremental backup is where the server has none of its own: a stretch of the WAL archive. */
-export const componentKinds = ['postgres-physical', 'postgres-wal', 'postgres-logical', 'redis-rdb'] as const;
+/**
+ * `postgres-incremental`: the blocks that have changed since the parent, as servers from PostgreSQL 17 on give them. `postgres-wal`:
+ * what an incremental backup is where the server has none of its own: a stretch of the WAL archive.
+ */
+export const componentKinds = [
+  'postgres-physical',
+  'postgres-incremental',
+  'postgres-wal',
+  'postgres-logical',
+  'redis-rdb',
+] as const;
 export type ComponentKind = (typeof componentKinds)[number];
 
 /** One sealed object: what lies in the store, and what it opens to. */

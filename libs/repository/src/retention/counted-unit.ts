@@ -6,14 +6,14 @@ export interface CountedUnit {
   readonly kind: ManifestComponent['kind'];
 }
 
-/** Everything that policy wants verified backups of. A stretch of WAL is no backup of its own: it stays with its parent. */
+/** Everything that policy wants verified backups of. An increment is no backup of its own: it stays with its parent. */
 export function countedUnits(manifests: readonly BackupManifest[]): CountedUnit[] {
   const units = manifests.flatMap(({ components }) => components).map(({ component, kind }) => ({ component, kind }));
   return [...new Map(units.map((unit) => [`${unit.component} ${unit.kind}`, unit])).values()];
 }
 
 export function standsAlone({ kind }: CountedUnit): boolean {
-  return kind !== 'postgres-wal';
+  return kind !== 'postgres-wal' && kind !== 'postgres-incremental';
 }
 
 /** The component of a backup that a unit counts. */

@@ -77,8 +77,18 @@ function keepUnit({ view, trusted, sound, policy, cutoffMs, keep }: Keeping, uni
   const own = newestFirst(sound, unit);
   const young = own.filter((entry) => completedMs(entry, unit) >= cutoffMs);
   for (const { backupId } of young) keep(backupId, 'is within the time that policy keeps');
+  const older = own.slice(young.length);
+  if (unit.kind === 'postgres-incremental') {
+    const reaching = reachingOf(older, view, unit, cutoffMs);
+    const whole: CountedUnit = { component: unit.component, kind: 'postgres-physical' };
+    const wholeOne = reachingOf(newestFirst(sound, whole), view, whole, cutoffMs);
+    // Where a whole copy is nearer, nothing has to stay for it.
+    const wholeMs = wholeOne === undefined ? Number.NEGATIVE_INFINITY : completedMs(wholeOne, whole);
+    if (reaching !== undefined && completedMs(reaching, unit) > wholeMs)
+      keep(reaching.backupId, 'reaches the beginning of the time that policy keeps');
+  }
   if (standsAlone(unit)) {
-    const anchor = anchorOf(own.slice(young.length), view, unit, cutoffMs);
+    const anchor = reachingOf(older, view, unit, cutoffMs) ?? older[0];
     if (anchor !== undefined) keep(anchor.backupId, 'reaches the beginning of the time that policy keeps');
     for (const { backupId } of own.slice(0, policy.minimumVerified))
       keep(backupId, 'is one of the least number of verified ones');
@@ -91,8 +101,8 @@ function keepUnit({ view, trusted, sound, policy, cutoffMs, keep }: Keeping, uni
   }
 }
 
-/** The newest before the cutoff whose WAL leads up to it; where none does, the newest. */
-function anchorOf(
+/** The newest before the cutoff whose WAL leads up to it. */
+function reachingOf(
   older: readonly CatalogEntry[],
   { windows: { windows } }: StoreView,
   { component }: CountedUnit,
@@ -102,7 +112,7 @@ function anchorOf(
     (window) =>
       window.component === component && Date.parse(window.earliest) < cutoffMs && cutoffMs <= Date.parse(window.latest),
   );
-  return older.find(({ backupId }) => reaching.some((window) => window.backupId === backupId)) ?? older[0];
+  return older.find(({ backupId }) => reaching.some((window) => window.backupId === backupId));
 }
 
 function keepParents(

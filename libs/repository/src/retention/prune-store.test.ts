@@ -166,6 +166,23 @@ describe('prune', () => {
     expect(plan.keep.find(({ backupId }) => backupId.includes('1101'))?.reason).toContain('least number');
   });
 
+  it('keeps an increment of blocks with all that it builds on, and counts none for a whole copy', async () => {
+    await day(10);
+    for (const date of [11, 12, 13, 14]) await day(date, { kind: 'postgres-incremental', parent: date - 1 });
+    const { plan } = await prune();
+    expect(plan.expire).toEqual([]);
+    expect(plan.keep.find(({ backupId }) => backupId.includes('1110'))?.reason).toContain('reaches the beginning');
+    await day(15);
+    const short = { keepForMs: 3_600_000, minimumVerified: 1 };
+    // The newest from which the beginning of that hour is reached, and all that it builds on.
+    await prune(short, new Date('2026-11-15T12:00:00.000Z'));
+    expect(await left()).toEqual(['10', '11', '12', '13', '14', '15']);
+    await day(16);
+    await day(17);
+    await prune(short, new Date('2026-11-17T12:00:00.000Z'));
+    expect(await left()).toEqual(['16', '17']);
+  });
+
   it('takes no backup for another whose WAL is lost', async () => {
     for (const date of [19, 20]) await day(date);
     for (const date of [21, 22, 23, 24]) await day(date, { wal: false });

@@ -7,6 +7,7 @@ import { recoveryWindows } from '../catalog/recovery-window.js';
 import { keyProblems } from '../keys/store-keys.js';
 import { objectsOf } from '../manifest/backup-manifest.js';
 import { chainProblems } from '../manifest/chain.js';
+import { incrementChain } from '../manifest/increment-chain.js';
 import { documentSha256 } from '../manifest/signature.js';
 import type { WalIndex } from '../wal/coverage.js';
 import { missingFrom, type StoreContents } from './compare-stores.js';
@@ -73,6 +74,7 @@ export async function verifyStore(
     ...archive.problems,
     ...(await keyProblems(store, catalog.keyring, keysUsed(listing))),
     ...unreachable(listing, wal),
+    ...onDamaged(listing, reports),
     ...missingFrom({ store: store.name, listing, wal }, others),
   );
   return {
@@ -153,6 +155,22 @@ function unreachable({ entries }: CatalogListing, wal: ReadonlyMap<string, WalIn
       gap === undefined ? [] : [{ path: `wal/${systemId}`, problem: `WAL ${gap} of ${component} is missing` }],
     ),
   ];
+}
+
+/** Increments that a damaged backup takes with it. */
+function onDamaged({ entries }: CatalogListing, reports: readonly VerifyReport[]): ProblemDetail[] {
+  const found = new Set(reports.filter(({ good }) => !good).map(({ backupId }) => backupId));
+  const manifests = entries.flatMap(({ manifest }) => manifest ?? []);
+  const damaged = new Set(
+    entries.filter((entry) => found.has(entry.backupId) || backupState(entry) === 'damaged').map((one) => one.backupId),
+  );
+  return manifests.flatMap((manifest) => {
+    const chains = manifest.components.map(({ component }) => incrementChain(manifests, manifest, component));
+    const needed = chains.flatMap((chain) => ('chain' in chain ? chain.chain : []));
+    const broken = needed.find(({ backupId }) => backupId !== manifest.backupId && damaged.has(backupId));
+    if (broken === undefined) return [];
+    return [{ path: backupPrefix(manifest.backupId), problem: `needs ${broken.backupId}, which is damaged` }];
+  });
 }
 
 function unique(problems: readonly ProblemDetail[]): ProblemDetail[] {

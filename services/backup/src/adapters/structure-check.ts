@@ -3,8 +3,16 @@ import { mkdir, readFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DrError, type ProblemDetail } from '@novacron/contracts';
-import { extractTar, packageHint, requireProgram, runCommand } from '@novacron/drivers';
-import { type BackupManifest, type ManifestComponent, objectKey, type Repository } from '@novacron/repository';
+import { combineBackups, extractTar, packageHint, requireProgram, runCommand } from '@novacron/drivers';
+import {
+  type BackupManifest,
+  incrementChain,
+  isServerCopy,
+  type ManifestComponent,
+  manifestsOf,
+  objectKey,
+  type Repository,
+} from '@novacron/repository';
 
 const verifyTimeoutMs = 12 * 3_600_000;
 /** WAL and folders, beside the files that the server's manifest counts. */
@@ -12,7 +20,8 @@ const reserveBytes = 128 * 1024 * 1024;
 
 /**
  * Unpacks every database of a backup from one store, one after the other, and has pg_verifybackup compare it with the server's own
- * manifest and parse the WAL that makes it consistent. Returns what it found; the folder is gone afterwards.
+ * manifest and parse the WAL that makes it consistent; an increment together with all that it builds on, and once more as what they
+ * make together. Returns what it found; the folder is gone afterwards.
  * @throws DrError PRECONDITION_FAILED without room for it, PROGRAM_MISSING without the tools of the backup's version, or the
  * store's own.
  */
@@ -23,19 +32,52 @@ export async function structureProblems(
   options: { readonly folder: string; readonly signal: AbortSignal },
 ): Promise<ProblemDetail[]> {
   const problems: ProblemDetail[] = [];
-  for (const component of manifest.components.filter(({ kind }) => kind === 'postgres-physical')) {
+  for (const component of manifest.components.filter(isServerCopy)) {
     await requireTools(component, options.signal);
     try {
       await rm(options.folder, { recursive: true, force: true });
-      await unpack(repository, store, component, options);
-      const found = await verifyBackup(options.folder, options.signal);
-      const path = objectKey(manifest.backupId, component.component, 'backup_manifest');
-      problems.push(...found.map((problem) => ({ path, problem })));
+      problems.push(...(await problemsOf(repository, store, manifest, component.component, options)));
     } finally {
       await rm(options.folder, { recursive: true, force: true });
     }
   }
   return problems;
+}
+
+async function problemsOf(
+  repository: Repository,
+  store: string,
+  manifest: BackupManifest,
+  component: string,
+  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<ProblemDetail[]> {
+  const manifests = manifestsOf(await repository.catalog(store).list());
+  const whole = incrementChain(manifests, manifest, component);
+  if ('problem' in whole) return [{ path: `backups/${manifest.backupId}/`, problem: whole.problem }];
+  const inputs: string[] = [];
+  for (const [position, { backupId, components }] of whole.chain.entries()) {
+    const part = components.find((one) => one.component === component);
+    if (part === undefined) continue;
+    const input = join(folder, `${position}`);
+    await unpack(repository, store, part, { folder: input, signal });
+    const found = await verifyBackup(input, signal);
+    const path = objectKey(backupId, component, 'backup_manifest');
+    if (found.length > 0) return found.map((problem) => ({ path, problem }));
+    inputs.push(input);
+  }
+  if (inputs.length < 2) return [];
+  const outputDir = join(folder, 'whole');
+  const path = objectKey(manifest.backupId, component, 'backup_manifest');
+  try {
+    await combineBackups({
+      ...{ binDir: requireProgram('postgresBin'), inputs, outputDir, signal, timeoutMs: verifyTimeoutMs },
+    });
+  } catch (error) {
+    const { code, message, details } = DrError.from(error);
+    if (code !== 'COMMAND_FAILED' || signal.aborted) throw error;
+    return [{ path, problem: [message, ...details.map(({ problem }) => problem)].join(': ') }];
+  }
+  return (await verifyBackup(outputDir, signal)).map((problem) => ({ path, problem }));
 }
 
 async function unpack(

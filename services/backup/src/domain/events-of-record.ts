@@ -93,11 +93,12 @@ function eventsOfStep(record: RecordOf<'done'>, state: OperationState): StepEven
 }
 
 function started(state: OperationState): BackupStarted {
-  const { backupId, kind, components, site, startedAt, form, parent } = state.params as BackupParams;
+  const { backupId, kind, components, site, startedAt, form, parent, reason } = state.params as BackupParams;
   return new BackupStarted({
     ...{ backupId, kind, components: [...components], site, startedAt },
     ...(form === undefined ? {} : { form }),
     ...(parent === undefined ? {} : { parentBackupId: parent.parentBackupId }),
+    reason: reason.slice(0, 2_000),
   });
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Epochs } from '@novacron/bus';
 import { DrError, durationMs } from '@novacron/contracts';
-import { backupState } from '@novacron/repository';
+import { backupState, isServerCopy } from '@novacron/repository';
 import { LoadedEstate } from '@novacron/service';
 import { BackupSources } from '../adapters/backup-sources.js';
 import { BackupStores } from '../adapters/backup-stores.js';
@@ -57,9 +57,7 @@ export class BeginDrill {
   private async provable(store: string, component: string, backupId: string | undefined): Promise<string> {
     const { entries } = await this.stores.repository.catalog(store).list();
     const found = entries.findLast((entry) => {
-      const physical = entry.manifest?.components.some(
-        (one) => one.component === component && one.kind === 'postgres-physical',
-      );
+      const physical = entry.manifest?.components.some((one) => one.component === component && isServerCopy(one));
       if (physical !== true || backupState(entry) === 'damaged') return false;
       return backupId === undefined ? backupState(entry) !== 'completed' : entry.backupId === backupId;
     });

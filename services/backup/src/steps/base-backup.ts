@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 import { DrError } from '@novacron/contracts';
+import type { PostgresMember } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import type { BackupSpool } from '../adapters/backup-spool.js';
 import type { BackupSources } from '../adapters/backup-sources.js';
@@ -36,20 +37,23 @@ export function baseBackup(
   });
 }
 
-async function copyDatabase(
+/** The whole of a database, or, on top of a backup before it, the blocks that have changed since. */
+export async function copyDatabase(
   sources: BackupSources,
   progress: BackupProgress,
   context: StepContext<BackupParams>,
   spool: BackupSpool,
   component: string,
+  increment?: { readonly on: PostgresMember; readonly manifestFile: string },
 ): Promise<SpooledComponent> {
   const { params, attempt, signal } = context;
   const [database] = sources.databasesIn([component]);
   if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${component}`);
   const folder = await spool.attemptFolder(component, attempt);
   const { compress, maxRate, source } = sources.settings;
-  const member = await sourceMember(database, params.site, source);
-  progress.begin(params.backupId, 'base-backup');
+  const member = increment?.on ?? (await sourceMember(database, params.site, source));
+  const step = increment === undefined ? 'base-backup' : 'copy-changes';
+  progress.begin(params.backupId, step);
   const copy = await member.baseBackup({
     targetDir: folder.path,
     replication: database.replication,
@@ -57,10 +61,11 @@ async function copyDatabase(
     ...(maxRate === undefined ? {} : { maxRate }),
     // After a crash of the machine the spool's hashes tell, and the copy is made anew.
     sync: false,
+    ...(increment === undefined ? {} : { incremental: increment.manifestFile }),
     signal,
     onProgress: ({ doneBytes, totalBytes }) => {
       context.progress(totalBytes === 0 ? 0 : Math.min(99, (100 * doneBytes) / totalBytes), component);
-      progress.tell(params.backupId, 'base-backup', doneBytes, totalBytes);
+      progress.tell(params.backupId, step, doneBytes, totalBytes);
     },
   });
   const files = [];
@@ -72,7 +77,7 @@ async function copyDatabase(
   }
   return {
     component,
-    kind: 'postgres-physical',
+    kind: increment === undefined ? 'postgres-physical' : 'postgres-incremental',
     sourceSite: member.name,
     serverVersion: serverVersion(copy.serverVersion),
     startedAt: copy.startedAt,

@@ -1,20 +1,28 @@
+import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { DrError } from '@novacron/contracts';
 import type { Step, StepContext } from '@novacron/operations';
 import { BackupSpool } from '../adapters/backup-spool.js';
+import { type BackupSources, memberOn } from '../adapters/backup-sources.js';
+import type { BackupStores } from '../adapters/backup-stores.js';
+import type { BackupProgress } from '../backup-progress.js';
 import type { BackupParams } from '../domain/backup-params.js';
 import { serverVersion } from '../domain/server-version.js';
 import type { SpooledComponent } from '../domain/spooled-component.js';
+import { copyDatabase } from './base-backup.js';
 import { type FoundChanges, resultOf, type StepResults } from './results.js';
 
-/** The first version whose servers summarize WAL, and so know the blocks that have changed. */
-const blockIncrementsSince = 170_000;
-
 /**
- * What has changed since the parent, as the server can give it. Older servers cannot give the blocks: what has changed is in the
- * WAL archive then, and the backup names the stretch of it, from where the parent ended to where the server was when asked.
+ * What has changed since the parent, as the server can give it: from PostgreSQL 17 on the blocks. Older servers cannot: what has
+ * changed is in the WAL archive then, and the backup names the stretch of it, from where the parent ended to where the server was.
  */
-export function copyChanges(spoolFolder: string): Step<BackupParams, undefined, StepResults['copy-changes']> {
+export function copyChanges(
+  sources: BackupSources,
+  stores: BackupStores,
+  progress: BackupProgress,
+): Step<BackupParams, undefined, StepResults['copy-changes']> {
   return {
     name: 'copy-changes',
     title: 'name or copy what has changed',
@@ -23,20 +31,51 @@ export function copyChanges(spoolFolder: string): Step<BackupParams, undefined, 
     describe: ({ components }) => components.map((name) => `${name}: what its WAL says has changed`),
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
-      const spool = new BackupSpool(spoolFolder, context.params.backupId);
+      const spool = new BackupSpool(sources.spool, context.params.backupId);
       const components: SpooledComponent[] = [];
       const { components: found } = resultOf(context, 'find-changes');
       for (const changes of found) {
-        const component = (await spool.find(changes.component)) ?? (await walStretch(spool, changes, context));
+        const copy = async (): Promise<SpooledComponent> =>
+          changes.blocksSince === undefined
+            ? walStretch(spool, changes, context)
+            : copyBlocks(sources, stores, progress, context, spool, changes.component);
+        const component = (await spool.find(changes.component)) ?? (await copy());
         await spool.describe(component);
         components.push(component);
       }
       return { components, note: noteOn(found, context.params.parent?.parentBackupId ?? '') };
     },
     verify: async ({ params }, { components }) => {
-      for (const component of components) await new BackupSpool(spoolFolder, params.backupId).require(component);
+      for (const component of components) await new BackupSpool(sources.spool, params.backupId).require(component);
     },
   };
+}
+
+/** The blocks that the server says have changed since the parent, whose own list of files it is given. */
+async function copyBlocks(
+  sources: BackupSources,
+  { repository }: BackupStores,
+  progress: BackupProgress,
+  context: StepContext<BackupParams>,
+  spool: BackupSpool,
+  component: string,
+): Promise<SpooledComponent> {
+  const { params, attempt, signal } = context;
+  const parentId = params.parent?.parentBackupId ?? '';
+  const parent = (await repository.catalog(params.store).read(parentId)).components.find(
+    (one) => one.component === component,
+  );
+  const list = parent?.objects.find(({ key }) => key.endsWith('/backup_manifest'));
+  if (list === undefined) throw new DrError('CORRUPT_OBJECT', `${parentId} has no list of the files of ${component}`);
+  const { path } = await spool.attemptFolder(`${component}-parent`, attempt);
+  const manifestFile = join(path, 'backup_manifest');
+  const target = createWriteStream(manifestFile, { mode: 0o600 });
+  await pipeline(await repository.openObject(params.store, list, { signal }), target, { signal });
+  const [database] = sources.databasesIn([component]);
+  if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${component}`);
+  // Of the active site's own server: a standby may not have come to a restart point behind the parent yet.
+  const on = memberOn(database, params.site);
+  return copyDatabase(sources, progress, context, spool, component, { on, manifestFile });
 }
 
 async function walStretch(
@@ -57,8 +96,8 @@ async function walStretch(
 }
 
 function noteOn(found: readonly FoundChanges[], parentBackupId: string): string {
-  const versions = [...new Set(found.map((one) => serverVersion(one.serverVersion)))].join(', ');
-  const can = found.some((one) => one.serverVersion >= blockIncrementsSince);
-  const why = can ? 'no block of data was copied' : 'block-incremental backups need PostgreSQL 17';
-  return `an increment of WAL alone: the archive holds what has changed since ${parentBackupId} (PostgreSQL ${versions}: ${why})`;
+  const stretches = found.filter(({ blocksSince }) => blocksSince === undefined);
+  if (stretches.length === 0) return `the blocks that have changed since ${parentBackupId}: restored together with it`;
+  const versions = [...new Set(stretches.map((one) => serverVersion(one.serverVersion)))].join(', ');
+  return `an increment of WAL alone: the archive holds what has changed since ${parentBackupId} (PostgreSQL ${versions}: block-incremental backups need PostgreSQL 17)`;
 }

@@ -1,4 +1,5 @@
 import { DrError } from '@novacron/contracts';
+import { backupState, incrementChain, manifestKey, type Repository } from '@novacron/repository';
 import type { BackupStores } from '../adapters/backup-stores.js';
 import { structureProblems } from '../adapters/structure-check.js';
 import type { VerifiedCopy } from './results.js';
@@ -16,6 +17,7 @@ export async function verifyCopy(
   const { operationId, signal, structureFolder } = options;
   const { objects, checkedBytes, durationMs } = await repository.verify(store, backupId, { signal });
   const bad: { key: string; problem?: string }[] = objects.filter(({ problem }) => problem !== undefined);
+  if (bad.length === 0) bad.push(...(await brokenChain(repository, store, backupId)));
   if (bad.length === 0 && structureFolder !== undefined) {
     const manifest = await repository.catalog(store).read(backupId);
     const unsound = await structureProblems(repository, store, manifest, { folder: structureFolder, signal });
@@ -48,6 +50,26 @@ export async function verifyCopy(
   const names = bad.map(({ key }) => key);
   throw new DrError('CORRUPT_OBJECT', `${backupId} in ${store} is damaged: ${names.slice(0, 5).join(', ')}`, {
     details: bad.map(({ key, problem = 'is damaged' }) => ({ path: `${store}:${key}`, problem })),
+  });
+}
+
+/** What an increment builds on, where that is not there or was found damaged: alone it is worth nothing. */
+async function brokenChain(
+  repository: Repository,
+  store: string,
+  backupId: string,
+): Promise<{ readonly key: string; readonly problem: string }[]> {
+  const catalog = repository.catalog(store);
+  const manifest = await catalog.read(backupId);
+  if (!manifest.components.some(({ kind }) => kind === 'postgres-incremental')) return [];
+  const { entries } = await catalog.list();
+  const sound = entries.filter((entry) => entry.backupId === backupId || backupState(entry) !== 'damaged');
+  const manifests = sound.flatMap((entry) => entry.manifest ?? []);
+  return manifest.components.flatMap(({ component }) => {
+    const whole = incrementChain(manifests, manifest, component);
+    return 'problem' in whole
+      ? [{ key: manifestKey(backupId), problem: `${whole.problem}, or was found damaged` }]
+      : [];
   });
 }
 

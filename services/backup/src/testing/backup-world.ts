@@ -1,6 +1,6 @@
 import { Bus, Epochs, silentLogger } from '@novacron/bus';
 import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
-import { type Accepted, RunBackup } from '@novacron/contracts';
+import { type Accepted, DrError, RunBackup } from '@novacron/contracts';
 import { FileStore, requireProgram } from '@novacron/drivers';
 import { type RedisServer, startPostgres, startRedis, type TestPostgres } from '@novacron/drivers/testing';
 import { openRepository, parseKeyring, type Repository } from '@novacron/repository';
@@ -68,7 +68,15 @@ export class BackupWorld {
   /** Begins a backup of the database alone; the id is also its operation's. */
   async run(request: Omit<RunBackup, 'components'>): Promise<string> {
     const asked = new RunBackup({ components: ['novacron'], ...request });
-    return (await this.bus.request<Accepted>(asked, { timeoutMs: 10_000 })).operationId;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return (await this.bus.request<Accepted>(asked, { timeoutMs: 20_000 })).operationId;
+      } catch (error) {
+        // On a busy machine a server or a store may not answer in time: nothing has begun then.
+        const { code } = DrError.from(error);
+        if (tries === 10 || (code !== 'UNREACHABLE' && code !== 'TIMEOUT')) throw error;
+      }
+    }
   }
 
   /** A backup of everything, in both stores. */

@@ -33,6 +33,11 @@ export class ScratchPlace {
     return join(this.folder, 'tablespaces');
   }
 
+  /** What a backup is put together from, while it is. */
+  get chainDir(): string {
+    return join(this.folder, 'chain');
+  }
+
   get dumpDir(): string {
     return join(this.folder, 'dump');
   }
@@ -63,6 +68,10 @@ export class ScratchPlace {
 
   get isKept(): boolean {
     return existsSync(join(this.folder, 'kept'));
+  }
+
+  async removeFolder(path: string): Promise<void> {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
   }
 
   async remove(): Promise<void> {

@@ -41,23 +41,34 @@ async function problemOf(path: string): Promise<string | undefined> {
 }
 
 /**
- * A folder for a tablespace and the link to it, as a running server has it. One outside the scratch folder is noted there
- * first, so that whatever becomes of us, it goes when the restore goes.
+ * An empty folder for a tablespace of the restored server. One outside the scratch folder is noted there first, so that whatever
+ * becomes of us, it goes when the restore goes.
  */
-export async function linkTablespace(place: ScratchPlace, oid: string, folders: TablespaceFolders): Promise<string> {
-  const { dataDir, tablespaceDir, runAs } = place;
+export async function tablespaceFolder(place: ScratchPlace, oid: string, folders: TablespaceFolders): Promise<string> {
   const outside = folders[oid];
-  const folder = outside ?? join(tablespaceDir, oid);
+  if (outside === undefined) return makeFolder(place, join(place.tablespaceDir, oid));
+  await takeOutside(place, outside);
+  if (place.runAs !== undefined) await chown(outside, place.runAs.uid, place.runAs.gid);
+  return outside;
+}
+
+export async function makeFolder({ runAs }: Pick<ScratchPlace, 'runAs'>, path: string): Promise<string> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  if (runAs !== undefined) await chown(path, runAs.uid, runAs.gid);
+  return path;
+}
+
+/** A tablespace as a data directory has it: a link to its folder. */
+export async function linkTablespace(
+  { runAs }: Pick<ScratchPlace, 'runAs'>,
+  dataDir: string,
+  oid: string,
+  folder: string,
+): Promise<void> {
   const link = join(dataDir, 'pg_tblspc', oid);
-  if (outside === undefined) await mkdir(folder, { mode: 0o700 });
-  else await takeOutside(place, outside);
   await rm(link, { force: true });
   await symlink(folder, link);
-  if (runAs !== undefined) {
-    await chown(folder, runAs.uid, runAs.gid);
-    await lchown(link, runAs.uid, runAs.gid);
-  }
-  return folder;
+  if (runAs !== undefined) await lchown(link, runAs.uid, runAs.gid);
 }
 
 /** The server makes its links anew from this file, which says where the tablespaces were on the server that was backed up. */

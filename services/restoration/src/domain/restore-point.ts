@@ -4,6 +4,7 @@ import {
   backupState,
   type CatalogEntry,
   chooseWindow,
+  incrementChain,
   type ManifestComponent,
   type RecoveryWindow,
 } from '@novacron/repository';
@@ -38,7 +39,7 @@ export interface StoreContents {
 }
 
 /**
- * The point a wish means in one store. A moment is reached from the newest verified backup that was consistent before it: from
+ * The point a wish means in one store. A moment is reached from the newest verified backup that was consistent before it, of which all parents are sound: from
  * a later one the server would come up without a word and show rows that are too new. A backup that is named need not be
  * verified, only not be found damaged.
  * @throws DrError OUTSIDE_RECOVERY_WINDOW naming what can be reached, NOT_FOUND, CORRUPT_OBJECT.
@@ -46,7 +47,15 @@ export interface StoreContents {
 export function chooseRestorePoint({ store, entries, windows }: StoreContents, wish: RestoreWish): RestorePoint {
   const candidates = wish.backupId === undefined ? provedOf(entries, wish) : [named(entries, store, wish.backupId)];
   const kinds = kindsFor(wish);
-  const holding = candidates.filter((manifest) => kinds.includes(componentOf(manifest, wish.component)?.kind ?? ''));
+  const sound = entries.filter((entry) => backupState(entry) !== 'damaged').flatMap(({ manifest }) => manifest ?? []);
+  const ofKind = candidates.filter((manifest) => kinds.includes(componentOf(manifest, wish.component)?.kind ?? ''));
+  const broken = ofKind.map((manifest) => incrementChain(sound, manifest, wish.component));
+  const holding = ofKind.filter((_, place) => 'chain' in (broken[place] ?? {}));
+  const [problem] = broken.flatMap((one) => ('problem' in one ? [one.problem] : []));
+  if (wish.backupId !== undefined && problem !== undefined)
+    throw new DrError('CORRUPT_OBJECT', `${problem}, or was found damaged`, {
+      hint: 'restore another backup, or from another store',
+    });
   const newest = holding.at(-1);
   if (newest === undefined) {
     const form = wish.form === undefined ? '' : `${wish.form} `;
@@ -60,7 +69,11 @@ export function chooseRestorePoint({ store, entries, windows }: StoreContents, w
     return { store, backupId: newest.backupId, form: 'logical' };
   }
   // An increment of WAL ends at a moment: that is what is restored, from the backup that it builds on.
-  if (kind === 'postgres-wal') return pointAt(store, windows, wish.component, wish.targetTime ?? completedAt ?? '');
+  if (kind === 'postgres-wal') {
+    const whole = sound.filter((manifest) => 'chain' in incrementChain(sound, manifest, wish.component));
+    const usable = windows.filter(({ backupId }) => isOf(whole, backupId));
+    return pointAt(store, usable, wish.component, wish.targetTime ?? completedAt ?? '');
+  }
   const isCache = kind === 'redis-rdb';
   if (wish.targetTime !== undefined) {
     if (isCache) throw noMoments(wish.component);
@@ -75,7 +88,7 @@ export function chooseRestorePoint({ store, entries, windows }: StoreContents, w
 /** A backup that is named is what it is; of the others those count that a point in time can be reached from. */
 function kindsFor({ backupId, form }: RestoreWish): readonly string[] {
   if (form === 'logical') return ['postgres-logical'];
-  const whole = ['postgres-physical', 'redis-rdb'];
+  const whole = ['postgres-physical', 'postgres-incremental', 'redis-rdb'];
   return backupId === undefined ? whole : [...whole, 'postgres-wal', 'postgres-logical'];
 }
 

@@ -25,6 +25,8 @@ export class BackupStarted extends Message {
   @Optional() @OneOf(backupForms) form?: BackupForm;
   /** What an incremental backup builds on. */
   @Optional() @Name() parentBackupId?: string;
+  /** Why it is taken; also why it is a full one where an incremental one was asked for. */
+  @Optional() @Text(2000) reason?: string;
 
   constructor(fields: Fields<BackupStarted>) {
     super(fields);

@@ -9,7 +9,7 @@ import { stopCache, writeDump } from '../../adapters/scratch-cache.js';
 import { stopDatabase } from '../../adapters/scratch-database.js';
 import type { ScratchPlace } from '../../adapters/scratch-place.js';
 import { type Unpacked, unpackDatabase } from '../../adapters/unpack-database.js';
-import { manifestComponent, placeOf, type RestoreTools } from './restore-tools.js';
+import { manifestChain, manifestComponent, placeOf, type RestoreTools } from './restore-tools.js';
 import type { RestoreParams, RestoreResults } from './restore-params.js';
 
 const fetchTimeoutMs = 24 * 3_600_000;
@@ -45,7 +45,11 @@ export async function unpackInto(
     tools.sources.repository.openObject(params.point.store, object, { signal });
   if (params.kind === 'postgres') {
     await stopDatabase(place, signal);
-    return unpackDatabase(place, component, open, { signal, folders: params.tablespaces ?? {} });
+    return unpackDatabase(place, await manifestChain(tools, params), {
+      open,
+      signal,
+      folders: params.tablespaces ?? {},
+    });
   }
   if (params.kind === 'postgres-dump') return fetchDump(place, component, open, signal);
   const [dump] = component.objects;

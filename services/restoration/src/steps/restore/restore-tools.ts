@@ -1,6 +1,6 @@
 import { DrError } from '@novacron/contracts';
 import type { RunAs } from '@novacron/drivers';
-import type { ManifestComponent } from '@novacron/repository';
+import { type BackupManifest, incrementChain, type ManifestComponent } from '@novacron/repository';
 import type { RestoreSources } from '../../adapters/restore-sources.js';
 import { ScratchPlace } from '../../adapters/scratch-place.js';
 import { componentOf } from '../../domain/restore-point.js';
@@ -27,4 +27,28 @@ export async function manifestComponent(
   const found = componentOf(manifest, component);
   if (found !== undefined) return found;
   throw new DrError('NOT_FOUND', `${point.backupId} has no ${component}`);
+}
+
+/** All that the component is put together from, the full backup first, each from its signed manifest. */
+export async function manifestChain(
+  { sources }: RestoreTools,
+  { point, component }: RestoreParams,
+): Promise<ManifestComponent[]> {
+  const catalog = sources.repository.catalog(point.store);
+  const chain: ManifestComponent[] = [];
+  const manifests: BackupManifest[] = [];
+  for (let backupId: string | undefined = point.backupId; backupId !== undefined;) {
+    const manifest: BackupManifest = await catalog.read(backupId);
+    manifests.push(manifest);
+    backupId = componentOf(manifest, component)?.kind === 'postgres-incremental' ? manifest.parentBackupId : undefined;
+  }
+  const [backup] = manifests;
+  const whole = backup === undefined ? undefined : incrementChain(manifests, backup, component);
+  if (whole === undefined || 'problem' in whole) throw new DrError('CORRUPT_OBJECT', whole?.problem ?? 'no backup');
+  for (const manifest of whole.chain) {
+    const found = componentOf(manifest, component);
+    if (found === undefined) throw new DrError('NOT_FOUND', `${manifest.backupId} has no ${component}`);
+    chain.push(found);
+  }
+  return chain;
 }
