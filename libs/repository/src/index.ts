@@ -44,6 +44,6 @@ export { type PrunableStore, type PruneReport } from './retention/prune-store.js
 export { type RetentionPolicy } from './retention/retention-policy.js';
 export { type VerifyShare } from './verify/sample.js';
 export { storeDamaged, type StoreReport, type VerifyStoreOptions } from './verify/verify-store.js';
-export { replicateBackup, type ReplicationReport } from './replicate/replicate-backup.js';
+export { replicateBackup, type ReplicateOptions, type ReplicationReport } from './replicate/replicate-backup.js';
 export { replicateWal, type WalReplicationReport } from './replicate/replicate-wal.js';
 export { openRepository, Repository } from './repository.js';

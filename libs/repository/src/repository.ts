@@ -9,7 +9,7 @@ import { isServerCopy } from './manifest/increment-chain.js';
 import { concurrently } from './objects/concurrently.js';
 import { readObject } from './objects/read-object.js';
 import { storeObject } from './objects/store-object.js';
-import { replicateBackup, type ReplicationReport } from './replicate/replicate-backup.js';
+import { replicateBackup, type ReplicateOptions, type ReplicationReport } from './replicate/replicate-backup.js';
 import { replicateWal, type WalReplicationReport } from './replicate/replicate-wal.js';
 import { planPrune, type PrunableStore, prune, type PruneReport } from './retention/prune-store.js';
 import type { RetentionPolicy } from './retention/retention-policy.js';
@@ -126,7 +126,7 @@ export class Repository {
   async replicate(
     backupId: string,
     stores: { readonly from: string; readonly to: string },
-    options: Abortable = {},
+    options: ReplicateOptions = {},
   ): Promise<ReplicationReport> {
     await Promise.all([this.learnKeys(stores.from), this.learnKeys(stores.to)]);
     return replicateBackup(this.catalog(stores.from), this.catalog(stores.to), backupId, options);

@@ -50,7 +50,7 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
       incrementalRunbook(parts),
       logicalRunbook(parts),
       drillRunbook({ bus, sources, stores }),
-      verifyRunbook(stores, sources.spool),
+      verifyRunbook(stores, sources.spool, progress),
       verifyStoreRunbook(stores, sources.spool),
       pruneRunbook(stores),
       copyRunbook(stores),

@@ -57,8 +57,8 @@ export function backupRunbook({ sources, stores, estate, progress }: BackupParts
       sealAndUpload(stores, sources.spool, progress),
       waitForWal(stores),
       commit(stores, estate),
-      verify<BackupParams>(stores, ({ store }) => [store]),
-      replicate(stores),
+      verify<BackupParams>(stores, progress, ({ store }) => [store]),
+      replicate(stores, progress),
       cleanSpool(sources.spool),
       ...after(sources),
     ],
@@ -74,11 +74,11 @@ export function logicalRunbook({ sources, stores, estate, progress }: BackupPart
     nodes: [
       ...before(sources),
       prepareSpool(sources),
-      logicalDump(sources),
+      logicalDump(sources, progress),
       sealAndUpload(stores, sources.spool, progress),
       commit(stores, estate),
-      verify<BackupParams>(stores, ({ store }) => [store]),
-      replicate(stores),
+      verify<BackupParams>(stores, progress, ({ store }) => [store]),
+      replicate(stores, progress),
       cleanSpool(sources.spool),
       ...after(sources),
     ],
@@ -101,10 +101,10 @@ export function incrementalRunbook({ sources, stores, estate, bell, progress }: 
       whenChanged(waitForWal(stores), { reached: [] }),
       whenChanged(commit(stores, estate), nothing),
       whenChanged(
-        verify<BackupParams>(stores, ({ store }) => [store]),
+        verify<BackupParams>(stores, progress, ({ store }) => [store]),
         { copies: [] },
       ),
-      whenChanged(replicate(stores), { copies: [], unreachable: [] }),
+      whenChanged(replicate(stores, progress), { copies: [], unreachable: [] }),
       cleanSpool(sources.spool),
       ...after(sources),
     ],
@@ -112,11 +112,11 @@ export function incrementalRunbook({ sources, stores, estate, bell, progress }: 
 }
 
 /** A backup that stands read back again, on demand. */
-export function verifyRunbook(stores: BackupStores, spool: string): Runbook<VerifyParams> {
+export function verifyRunbook(stores: BackupStores, spool: string, progress: BackupProgress): Runbook<VerifyParams> {
   const structureFolder = (operationId: string): string => join(spool, 'structure', operationId);
   return {
     name: runbookOf.verify,
     version: '1',
-    nodes: [verify<VerifyParams>(stores, (params) => params.stores, structureFolder)],
+    nodes: [verify<VerifyParams>(stores, progress, (params) => params.stores, structureFolder)],
   };
 }

@@ -215,17 +215,17 @@ export const eventContracts: readonly EventContract[] = [
   event(RepositoryVerified, 'backup', {
     summary: 'a whole store was read back',
     entity: (d) => d.store,
-    consumers: [],
+    consumers: ['notifier'],
   }),
   event(BackupsPruned, 'backup', {
     summary: 'retention removed what it may',
     entity: (d) => d.store,
-    consumers: [],
+    consumers: ['notifier'],
   }),
   event(RepositoryUpkeepFailed, 'backup', {
     summary: 'verifying, pruning or copying could not be done',
     entity: (d) => d.operationId,
-    consumers: [],
+    consumers: ['notifier'],
   }),
   event(RecoveryPointAdvanced, 'backup', {
     summary: 'the latest restorable moment moved',

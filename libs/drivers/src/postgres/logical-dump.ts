@@ -16,6 +16,8 @@ export interface LogicalDumpOptions {
   readonly signal?: AbortSignal;
   /** After each database. */
   readonly onDumped?: (done: { readonly databases: number; readonly of: number; readonly sizeBytes: number }) => void;
+  /** About once a second: of the databases' sizes, those dumped, and of those under way what their dumps hold so far. */
+  readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void;
 }
 
 export interface DumpedDatabase {
@@ -39,6 +41,7 @@ export interface LogicalDump {
 export const globalsFile = 'globals.sql';
 export const databasesFile = 'databases.json';
 const dayMs = 86_400_000;
+const progressEveryMs = 1_000;
 
 /**
  * Every database of a server by pg_dump in its custom format, several at once, and what they share by pg_dumpall. From a standby it
@@ -47,12 +50,15 @@ const dayMs = 86_400_000;
 export async function logicalDump(access: PostgresAccess, options: LogicalDumpOptions): Promise<LogicalDump> {
   const { targetDir, jobs, signal, onDumped } = options;
   const [before, names] = await withConnection(access, { signal }, async (query) => {
-    const rows = await query<{ name: string }>(
-      'select datname as name from pg_database where datallowconn and not datistemplate order by datname',
+    const rows = await query<{ name: string; bytes: number }>(
+      `select datname as name, pg_database_size(oid)::float8 as bytes
+       from pg_database where datallowconn and not datistemplate order by datname`,
     );
-    return [await readStatus(query), rows.map(({ name }) => name)] as const;
+    return [await readStatus(query), rows] as const;
   });
-  const databases = names.map((database, place) => ({ database, file: dumpName(database, place) }));
+  const databases = names.map(({ name }, place) => ({ database: name, file: dumpName(name, place) }));
+  const sizes = new Map(databases.map(({ file }, place) => [file, names[place]?.bytes ?? 0]));
+  const dumped = new Set<string>();
   await dump(access, options, 'pg_dumpall', ['--globals-only', `--file=${join(targetDir, globalsFile)}`], 'postgres');
   const waiting = [...databases];
   const done = { databases: 0, of: databases.length, sizeBytes: 0 };
@@ -60,12 +66,15 @@ export async function logicalDump(access: PostgresAccess, options: LogicalDumpOp
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const path = join(targetDir, next.file);
       await dump(access, options, 'pg_dump', ['--format=custom', `--file=${path}`], next.database);
+      dumped.add(next.file);
       done.databases += 1;
       done.sizeBytes += (await stat(path)).size;
       onDumped?.({ ...done });
     }
   };
+  const watch = setInterval(() => void tell(targetDir, sizes, dumped, options.onProgress), progressEveryMs);
   const outcomes = await Promise.allSettled(Array.from({ length: jobs }, worker));
+  clearInterval(watch);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   await writeFile(join(targetDir, databasesFile), `${JSON.stringify(databases)}\n`, { mode: 0o600 });
@@ -79,6 +88,20 @@ export async function logicalDump(access: PostgresAccess, options: LogicalDumpOp
     databases,
     files: [globalsFile, databasesFile, ...databases.map(({ file }) => file)],
   };
+}
+
+async function tell(
+  folder: string,
+  sizes: ReadonlyMap<string, number>,
+  dumped: ReadonlySet<string>,
+  onProgress: LogicalDumpOptions['onProgress'],
+): Promise<void> {
+  let doneBytes = 0;
+  for (const [file, bytes] of sizes) {
+    const written = dumped.has(file) ? bytes : ((await stat(join(folder, file)).catch(() => undefined))?.size ?? 0);
+    doneBytes += Math.min(written, bytes);
+  }
+  onProgress?.({ doneBytes, totalBytes: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0) });
 }
 
 /** A name that is also a key of a store, whatever the database is called. */

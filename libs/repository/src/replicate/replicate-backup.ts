@@ -20,6 +20,12 @@ export interface ReplicationReport {
   readonly durationMs: number;
 }
 
+export interface ReplicateOptions {
+  readonly signal?: AbortSignal;
+  /** After each object that stands at the destination. */
+  readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void;
+}
+
 const copiesAtOnce = 4;
 const stored = { bulk: true, retain: true } as const;
 
@@ -33,16 +39,20 @@ export async function replicateBackup(
   from: Catalog,
   to: Catalog,
   backupId: string,
-  options: { readonly signal?: AbortSignal } = {},
+  options: ReplicateOptions = {},
 ): Promise<ReplicationReport> {
   const startedAt = performance.now();
   const manifest = await from.read(backupId);
   const objects = objectsOf(manifest);
+  const totalBytes = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let doneBytes = 0;
   const copied = await concurrently(objects, copiesAtOnce, async (object) => {
     options.signal?.throwIfAborted();
     const present = (await to.store.head(object.key)) !== undefined;
     if (!present) await copyObject(from.store, to.store, object, options);
     await requireSame(to.store, object, options);
+    doneBytes += object.sizeBytes;
+    options.onProgress?.({ doneBytes, totalBytes });
     return present ? 0 : object.sizeBytes;
   });
   await copyManifest(from.store, to.store, manifestKey(backupId));
@@ -52,7 +62,7 @@ export async function replicateBackup(
     from: from.store.name,
     to: to.store.name,
     objects: objects.length,
-    sizeBytes: objects.reduce((sum, object) => sum + object.sizeBytes, 0),
+    sizeBytes: totalBytes,
     copiedObjects: copied.filter((bytes) => bytes > 0).length,
     copiedBytes: copied.reduce((sum, bytes) => sum + bytes, 0),
     durationMs: Math.round(performance.now() - startedAt),

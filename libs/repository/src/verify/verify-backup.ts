@@ -34,6 +34,8 @@ export interface VerifyOptions {
   /** Reads the objects of one share alone, and of a component that has none in it nothing. */
   readonly share?: VerifyShare;
   readonly signal?: AbortSignal;
+  /** After each object, with the stored bytes that were read so far and that are to be read. */
+  readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void;
 }
 
 const readsAtOnce = 4;
@@ -50,9 +52,14 @@ export async function verifyBackup(
   const startedAt = performance.now();
   const manifest = await catalog.read(backupId);
   const chosen = sampleOf(manifest, options);
-  const objects = await concurrently(chosen, readsAtOnce, async (object) =>
-    verifyObject(catalog, object, options.signal),
-  );
+  const totalBytes = chosen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let doneBytes = 0;
+  const objects = await concurrently(chosen, readsAtOnce, async (object) => {
+    const verified = await verifyObject(catalog, object, options.signal);
+    doneBytes += object.sizeBytes;
+    options.onProgress?.({ doneBytes, totalBytes });
+    return verified;
+  });
   return {
     backupId,
     store: catalog.store.name,

@@ -2,6 +2,7 @@ import { DrError } from '@novacron/contracts';
 import type { Step, StepContext } from '@novacron/operations';
 import type { BackupSpool } from '../adapters/backup-spool.js';
 import type { BackupSources } from '../adapters/backup-sources.js';
+import type { BackupProgress } from '../backup-progress.js';
 import type { BackupParams } from '../domain/backup-params.js';
 import { serverVersion } from '../domain/server-version.js';
 import { sourceMember } from '../adapters/source-member.js';
@@ -10,7 +11,10 @@ import { readComponents } from './read-components.js';
 import type { StepResults } from './results.js';
 
 /** Each database of each server as a dump of its own, so that one of them, or one table, can be restored alone. */
-export function logicalDump(sources: BackupSources): Step<BackupParams, undefined, StepResults['logical-dump']> {
+export function logicalDump(
+  sources: BackupSources,
+  progress: BackupProgress,
+): Step<BackupParams, undefined, StepResults['logical-dump']> {
   return readComponents({
     name: 'logical-dump',
     title: 'dump every database',
@@ -20,12 +24,13 @@ export function logicalDump(sources: BackupSources): Step<BackupParams, undefine
     namesIn: ({ components }) => sources.databasesIn(components).map(({ settings }) => settings.name),
     describe: ({ components, site }) =>
       sources.databasesIn(components).map(({ settings }) => `nothing; reads ${settings.name} on ${site}`),
-    read: (context, spool, component) => dumpServer(sources, context, spool, component),
+    read: (context, spool, component) => dumpServer(sources, progress, context, spool, component),
   });
 }
 
 async function dumpServer(
   sources: BackupSources,
+  progress: BackupProgress,
   context: StepContext<BackupParams>,
   spool: BackupSpool,
   component: string,
@@ -35,10 +40,12 @@ async function dumpServer(
   if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${component}`);
   const folder = await spool.attemptFolder(component, attempt);
   const member = await sourceMember(database, params.site, sources.settings.source);
+  progress.begin(params.backupId, 'logical-dump');
   const dump = await member.logicalDump({
     targetDir: folder.path,
     jobs: sources.settings.logicalJobs,
     signal,
+    onProgress: ({ doneBytes, totalBytes }) => progress.tell(params.backupId, 'logical-dump', doneBytes, totalBytes),
     onDumped: ({ databases, of }) => context.progress((100 * databases) / (of + 1), component),
   });
   const files = [];

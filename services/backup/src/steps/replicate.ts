@@ -1,6 +1,8 @@
 import { DrError } from '@novacron/contracts';
 import type { Step, StepContext } from '@novacron/operations';
+import type { ReplicateOptions } from '@novacron/repository';
 import type { BackupStores } from '../adapters/backup-stores.js';
+import type { BackupProgress } from '../backup-progress.js';
 import type { BackupParams } from '../domain/backup-params.js';
 import type { ReplicatedCopy, StepResults } from './results.js';
 
@@ -11,7 +13,10 @@ const patientAttempts = 3;
  * The verified backup in every other store. One that is away is named, and gets its copy when it is back; until then it is tried
  * a few times, unless this store itself only stands in for one that is preferred.
  */
-export function replicate(stores: BackupStores): Step<BackupParams, undefined, StepResults['replicate']> {
+export function replicate(
+  stores: BackupStores,
+  progress: BackupProgress,
+): Step<BackupParams, undefined, StepResults['replicate']> {
   const othersThan = (store: string): string[] => stores.order.filter((name) => name !== store);
   return {
     name: 'replicate',
@@ -25,9 +30,15 @@ export function replicate(stores: BackupStores): Step<BackupParams, undefined, S
       const { backupId, store: from } = params;
       const copies: ReplicatedCopy[] = [];
       const unreachable: string[] = [];
+      progress.begin(backupId, 'replicate');
       for (const to of othersThan(from)) {
         const problem = await stores.problemOf(to);
-        if (problem === undefined) copies.push(await copyTo(stores, { backupId, from, to }, context));
+        const onProgress: ReplicateOptions['onProgress'] = ({ doneBytes, totalBytes }) => {
+          progress.tell(backupId, 'replicate', doneBytes, totalBytes);
+          context.progress((100 * doneBytes) / Math.max(1, totalBytes), to);
+        };
+        if (problem === undefined)
+          copies.push(await copyTo(stores, { backupId, from, to }, { ...context, onProgress }));
         else if (isStandIn(stores, from) || context.attempt >= patientAttempts) {
           unreachable.push(to);
           logger.warn('a store gets its copy when it is back', { backup: backupId, store: to, reason: problem });
@@ -50,9 +61,17 @@ function isStandIn(stores: BackupStores, store: string): boolean {
 export async function copyTo(
   { repository }: BackupStores,
   { backupId, from, to }: { readonly backupId: string; readonly from: string; readonly to: string },
-  { operationId, signal }: Pick<StepContext, 'operationId' | 'signal'>,
+  {
+    operationId,
+    signal,
+    onProgress,
+  }: Pick<StepContext, 'operationId' | 'signal'> & Pick<ReplicateOptions, 'onProgress'>,
 ): Promise<ReplicatedCopy> {
-  const { objects, sizeBytes, durationMs } = await repository.replicate(backupId, { from, to }, { signal });
+  const { objects, sizeBytes, durationMs } = await repository.replicate(
+    backupId,
+    { from, to },
+    { signal, ...(onProgress === undefined ? {} : { onProgress }) },
+  );
   const evidence = { store: to, operationId, objects, checkedBytes: sizeBytes, durationMs };
   const at = new Date();
   // Each object was read back there and has the hash of the one that was verified here.

@@ -1,5 +1,5 @@
 import { DrError } from '@novacron/contracts';
-import { backupState, incrementChain, manifestKey, type Repository } from '@novacron/repository';
+import { backupState, incrementChain, manifestKey, type Repository, type VerifyOptions } from '@novacron/repository';
 import type { BackupStores } from '../adapters/backup-stores.js';
 import { structureProblems } from '../adapters/structure-check.js';
 import type { VerifiedCopy } from './results.js';
@@ -12,10 +12,18 @@ export async function verifyCopy(
   { repository }: BackupStores,
   store: string,
   backupId: string,
-  options: { readonly operationId: string; readonly signal: AbortSignal; readonly structureFolder?: string },
+  options: {
+    readonly operationId: string;
+    readonly signal: AbortSignal;
+    readonly structureFolder?: string;
+    readonly onProgress?: VerifyOptions['onProgress'];
+  },
 ): Promise<VerifiedCopy> {
-  const { operationId, signal, structureFolder } = options;
-  const { objects, checkedBytes, durationMs } = await repository.verify(store, backupId, { signal });
+  const { operationId, signal, structureFolder, onProgress } = options;
+  const { objects, checkedBytes, durationMs } = await repository.verify(store, backupId, {
+    signal,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
   const bad: { key: string; problem?: string }[] = objects.filter(({ problem }) => problem !== undefined);
   if (bad.length === 0) bad.push(...(await brokenChain(repository, store, backupId)));
   if (bad.length === 0 && structureFolder !== undefined) {

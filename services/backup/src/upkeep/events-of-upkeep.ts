@@ -50,7 +50,7 @@ function eventsOfStep(record: RecordOf<'done'>): { readonly event: Message; read
     return (record.result as VerifiedStores).stores.flatMap((verified) => [
       { event: verifiedEvent(verified), part: verified.store },
       ...verified.damaged.map(({ backupId, reason }) => ({
-        event: new BackupFailed({ backupId, step: 'verify', reason, code: 'CORRUPT_OBJECT' }),
+        event: new BackupFailed({ backupId, step: 'verify', reason, code: 'CORRUPT_OBJECT', store: verified.store }),
         part: `${verified.store}:${backupId}`,
       })),
     ]);

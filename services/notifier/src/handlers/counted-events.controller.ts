@@ -8,6 +8,7 @@ import {
   BackupStarted,
   BackupUnchanged,
   BackupVerified,
+  BackupsPruned,
   DrillCompleted,
   FailoverApprovalRequested,
   RecoveryCompleted,
@@ -20,13 +21,16 @@ import {
   RedundancyRestored,
   ReplicationDegraded,
   ReplicationRestored,
+  RepositoryUpkeepFailed,
+  RepositoryVerified,
   VantageLost,
   WalArchiveTroubled,
   type Delivered,
 } from '@novacron/contracts';
 import { NotifierMetrics } from '../notifier-metrics.js';
 
-/** Events that nobody outside is told of: they are counted, so that the figures show how often each occurs. */
+/** Events that nobody outside is told of: they are counted, so that the figures show how often each occurs. What some of them ask of us is
+ * told as a duty (`conversation/duties.ts`). */
 @Controller()
 export class CountedEvents {
   constructor(private readonly metrics: NotifierMetrics) {}
@@ -103,6 +107,21 @@ export class CountedEvents {
 
   @EventPattern(WalArchiveTroubled)
   walArchiveTroubled(event: Delivered<WalArchiveTroubled>): void {
+    this.count(event);
+  }
+
+  @EventPattern(RepositoryVerified)
+  repositoryVerified(event: Delivered<RepositoryVerified>): void {
+    this.count(event);
+  }
+
+  @EventPattern(RepositoryUpkeepFailed)
+  repositoryUpkeepFailed(event: Delivered<RepositoryUpkeepFailed>): void {
+    this.count(event);
+  }
+
+  @EventPattern(BackupsPruned)
+  backupsPruned(event: Delivered<BackupsPruned>): void {
     this.count(event);
   }
 

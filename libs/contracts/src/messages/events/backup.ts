@@ -124,6 +124,8 @@ export class BackupFailed extends Message {
   @Name() step!: string;
   @NonEmptyText() reason!: string;
   @Text(100) code!: string;
+  /** Where a check of a whole store has found it damaged. */
+  @Optional() @Name() store?: string;
 
   constructor(fields: Fields<BackupFailed>) {
     super(fields);

@@ -1,10 +1,14 @@
 import {
+  BackupFailed,
   FailoverApprovalRequested,
   RecoveryFailed,
   RecoveryPointLate,
   RedundancyLost,
   ReplicationDegraded,
+  RepositoryUpkeepFailed,
+  RepositoryVerified,
   VantageLost,
+  WalArchiveTroubled,
 } from '@novacron/contracts';
 import { formatDuration, formatTime } from '../formats.js';
 import { needsUs } from './human-turns.js';
@@ -18,15 +22,23 @@ export const dutyEvents = [
   RedundancyLost,
   ReplicationDegraded,
   VantageLost,
+  BackupFailed,
+  RepositoryVerified,
+  RepositoryUpkeepFailed,
+  WalArchiveTroubled,
 ] as const;
+
+/** Of what is damaged; the event has more. */
+const problemsNamed = 10;
 
 /** Tells those whose duty it is what a service asks of them, each event once. */
 export function duty(turn: Turn): void {
-  const words = wordsOf(turn.event.data);
+  const words = dutyWords(turn.event.data);
   if (words !== undefined) needsUs(turn, `event-${turn.event.sequence}`, words);
 }
 
-function wordsOf(data: unknown): { readonly subject: string; readonly text: string } | undefined {
+/** What is asked of us; undefined for what needs nobody. */
+export function dutyWords(data: unknown): { readonly subject: string; readonly text: string } | undefined {
   if (data instanceof FailoverApprovalRequested) {
     const { operationId, reason, expiresAt, approvalsNeeded, commands = [] } = data;
     const lines = [
@@ -55,5 +67,28 @@ function wordsOf(data: unknown): { readonly subject: string; readonly text: stri
     return { subject: `Commits of ${data.database} go on without a standby`, text: data.reason };
   }
   if (data instanceof VantageLost) return { subject: `Vantage ${data.vantage} no longer counts`, text: data.reason };
+  return dutyOfBackups(data);
+}
+
+/** Faults of the archive that lose WAL. The others show in the recovery point, whose lateness is told. */
+const losingFaults = ['gap', 'slot-lost', 'spool-full'];
+
+function dutyOfBackups(data: unknown): { readonly subject: string; readonly text: string } | undefined {
+  if (data instanceof RepositoryVerified && !data.good) {
+    const { store, problemCount, problems } = data;
+    const named = problems.slice(0, problemsNamed).map(({ path, problem }) => `${path}: ${problem}`);
+    const more = problemCount > named.length ? [`and ${problemCount - named.length} more`] : [];
+    return { subject: `Backups in ${store} are damaged`, text: [...named, ...more].join('\n') };
+  }
+  // What a check of a whole store finds is told once for all of it.
+  if (data instanceof BackupFailed && data.store === undefined) {
+    return { subject: `Backup ${data.backupId} has failed`, text: `${data.step}: ${data.reason}` };
+  }
+  if (data instanceof RepositoryUpkeepFailed) {
+    return { subject: `Care for the backups has failed: ${data.task}`, text: `${data.step}: ${data.reason}` };
+  }
+  if (data instanceof WalArchiveTroubled && data.state === 'found' && losingFaults.includes(data.fault)) {
+    return { subject: `The WAL archive of ${data.component} has trouble: ${data.fault}`, text: data.reason };
+  }
   return undefined;
 }

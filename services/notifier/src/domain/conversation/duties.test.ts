@@ -1,0 +1,61 @@
+import {
+  BackupFailed,
+  RepositoryUpkeepFailed,
+  RepositoryVerified,
+  StoreProblem,
+  WalArchiveTroubled,
+} from '@novacron/contracts';
+import { dutyWords } from './duties.js';
+
+const problem = (path: string): StoreProblem => Object.assign(new StoreProblem(), { path, problem: 'is damaged' });
+
+const verified = (good: boolean, paths: readonly string[], problemCount = paths.length): RepositoryVerified =>
+  new RepositoryVerified({
+    ...{ store: 'dr', good, backups: 3, objects: 9, walObjects: 40, checkedBytes: 1, skipped: 0, problemCount },
+    ...{ problems: paths.map(problem), durationMs: 1, verifiedAt: '2026-11-26T04:00:00Z' },
+  });
+
+const trouble = (fault: WalArchiveTroubled['fault'], state: 'found' | 'over'): WalArchiveTroubled =>
+  new WalArchiveTroubled({ component: 'orders', fault, state, reason: 'the slot is gone' });
+
+const failed = {
+  backupId: 'backup-20261126-040000',
+  step: 'base-backup',
+  reason: 'the primary is away',
+  code: 'UNREACHABLE',
+};
+
+describe('what backups ask of us', () => {
+  it('is told with what is damaged, the first ten by name', () => {
+    expect(dutyWords(verified(false, ['backups/b/orders/base.tar.zst']))).toEqual({
+      subject: 'Backups in dr are damaged',
+      text: 'backups/b/orders/base.tar.zst: is damaged',
+    });
+    const many = Array.from({ length: 100 }, (_, index) => `wal/${index}`);
+    const lines = dutyWords(verified(false, many, 250))?.text.split('\n') ?? [];
+    expect(lines).toHaveLength(11);
+    expect(lines.at(-1)).toBe('and 240 more');
+  });
+
+  it.each([
+    ['a backup that failed', new BackupFailed(failed), 'Backup backup-20261126-040000 has failed'],
+    [
+      'upkeep that could not be done',
+      new RepositoryUpkeepFailed({ operationId: 'p', task: 'prune', step: 'plan', reason: 'r', code: 'CONFLICT' }),
+      'Care for the backups has failed: prune',
+    ],
+    ['a slot that is lost', trouble('slot-lost', 'found'), 'The WAL archive of orders has trouble: slot-lost'],
+    ['a spool that is full', trouble('spool-full', 'found'), 'The WAL archive of orders has trouble: spool-full'],
+  ])('is told of %s', (_, event, subject) => {
+    expect(dutyWords(event)?.subject).toBe(subject);
+  });
+
+  it.each([
+    ['a store that is whole', verified(true, [])],
+    ['one backup of a store that is told of as a whole', new BackupFailed({ ...failed, store: 'dr' })],
+    ['trouble that is over', trouble('slot-lost', 'over')],
+    ['a switch of the timeline', trouble('timeline-switched', 'found')],
+  ])('is nothing for %s', (_, event) => {
+    expect(dutyWords(event)).toBeUndefined();
+  });
+});
