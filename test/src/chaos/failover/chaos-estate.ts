@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
-import { ApproveFailover, type Done, DrError, ResumeFailover } from '@novacron/contracts';
+import {
+  ApproveFailover,
+  type Done,
+  DrError,
+  QueryFailoverStatus,
+  type Report,
+  ResumeFailover,
+} from '@novacron/contracts';
 import { Lab, Rounds, type SeenEvent, type SiteName, SqlCustomer } from '@novacron/lab';
 import { JournalTrap } from './journal-trap.js';
 import { type Confirmed, Observer } from './observer.js';
@@ -12,6 +19,12 @@ export type Replication = 'synchronous' | 'asynchronous';
 const moveTimeoutMs = 150_000;
 const customersEveryMs = 20;
 const lagMs = 300;
+
+/** What `query.failover.status` says of a site that is active. */
+interface Status {
+  readonly epoch: { readonly site: string };
+  readonly replication: { readonly databases: Readonly<Record<string, { readonly synchronous?: readonly string[] }>> };
+}
 
 /** What was found around a move, to be held against what may be. */
 export interface Findings {
@@ -88,13 +101,33 @@ export class ChaosEstate {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  /** The one site that takes writes; a server that is slow to say so is asked again. */
   async active(): Promise<SiteName> {
-    return (await this.rounds.primary()) as SiteName;
+    let site = '';
+    await this.rounds.until('one site takes writes', 60_000, async () => {
+      site = await this.rounds.primary();
+      return true;
+    });
+    return site as SiteName;
   }
 
   /** The site that answers for the commits of the other one. */
   partnerOf(active: SiteName): SiteName {
     return active === 'primary' ? 'secondary' : 'primary';
+  }
+
+  /** A case may begin: customers write, and the failover service has seen what it has to know when the active site is lost. */
+  async ready(): Promise<SiteName> {
+    await this.writesGoOn();
+    const active = await this.active();
+    const wanted = this.replication === 'synchronous' ? [this.partnerOf(active)] : [];
+    await this.rounds.until('the service knows who has everything', 60_000, async () => {
+      const { report } = await this.rounds.bus.request<Report>(new QueryFailoverStatus(), { timeoutMs: 5_000 });
+      const { epoch, replication } = report as unknown as Status;
+      const known = replication.databases['novacron']?.synchronous;
+      return epoch.site === active && JSON.stringify(known) === JSON.stringify(wanted);
+    });
+    return active;
   }
 
   /** An asynchronous standby that is so near has everything at once: it is made to lag, so that there is something to lose. */

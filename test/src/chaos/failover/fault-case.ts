@@ -39,14 +39,13 @@ export async function runFaultCase(
   { fault, point }: FaultCase,
   expectSound: (outcome: FaultOutcome) => void,
 ): Promise<void> {
-  await estate.writesGoOn();
+  const active = await estate.ready();
   let kills = 0;
   const killed = estate.trap.arm(point, async () => {
     kills += 1;
     await killFailoverService(estate.lab);
   });
   killed.catch(() => undefined);
-  const active = await estate.active();
   await estate.lagBehind(active);
   const since = Date.now();
   const lost = await fault.begin(estate, active);

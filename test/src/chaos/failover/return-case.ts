@@ -36,8 +36,7 @@ export async function runReturn(
   expectSound: (outcome: ReturnOutcome) => void,
 ): Promise<void> {
   const { lab, rounds, trap } = estate;
-  await estate.writesGoOn();
-  const old = await estate.active();
+  const old = await estate.ready();
   let byHand: RunningServer | undefined;
   const back = async (): Promise<void> => {
     if (way.router === 'wrong') await forgetFailover(estate, old);
@@ -69,7 +68,7 @@ export async function runReturn(
     const told = ['epoch-enforced', 'failover-failed'].flatMap((name) =>
       rounds.events.all(name, ({ at }) => at >= since),
     );
-    const orphans = await orphansOf(estate, old, String(completed['switchLsn']));
+    const orphans = await orphansOf(estate, old, found.primary, String(completed['switchLsn']));
     expectSound({ ...found, completed, old, orphans, told });
   } finally {
     trap.disarm();
@@ -108,10 +107,15 @@ async function forgetFailover({ lab }: ChaosEstate, old: SiteName): Promise<void
   }
 }
 
-async function orphansOf({ rounds }: ChaosEstate, old: SiteName, switchLsn: string): Promise<ReturnOutcome['orphans']> {
+async function orphansOf(
+  { rounds }: ChaosEstate,
+  old: SiteName,
+  primary: string,
+  switchLsn: string,
+): Promise<ReturnOutcome['orphans']> {
   const { on } = rounds.databases;
   const { relations } = await on(old).orphanedWork(switchLsn);
-  const names = await on(await rounds.primary()).relationNames(relations);
+  const names = await on(primary).relationNames(relations);
   const inserted = (table: string): number =>
     relations
       .filter(({ filenode }) => names.get(filenode) === table)
