@@ -205,7 +205,7 @@ export {
   weekdays,
 } from './estate/data.js';
 export { AllowList, CommandSecret, Webhook } from './estate/actions.js';
-export { Encryption, EncryptionKey, RepositorySettings, Retention, Store } from './estate/repository.js';
+export { Encryption, EncryptionKey, KmsKey, RepositorySettings, Retention, Store } from './estate/repository.js';
 export {
   Cdn,
   DnsRecord,

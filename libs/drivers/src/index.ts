@@ -83,6 +83,7 @@ export { DnsZone, type DnsZoneOptions, type RecordChange } from './dns/dns-zone.
 export { type TsigKeyOptions } from './dns/tsig.js';
 export { type RecordType } from './dns/wire.js';
 export { databaseMembers, memberControl, replicationSource, slotName } from './estate/database-members.js';
+export { encryptionSecrets } from './estate/encryption-secrets.js';
 export { objectStores } from './estate/object-stores.js';
 export { estateCommand, type EstateContext, estatePath } from './estate/estate-context.js';
 export {

@@ -44,7 +44,9 @@ describe('backups over a promotion', () => {
       startRedis(requireProgram('redisServer')),
     ]);
     secondary = await startStandbyOf(primary);
-    estate = testEstate({ primary, secondary, redis: { port: redis.port, password: 'test-password' } });
+    // Slow enough that a backup can be met in its middle.
+    const backup = '  maxRate: 8M\n';
+    estate = testEstate({ primary, secondary, redis: { port: redis.port, password: 'test-password' }, backup });
     service = await startService({
       name: 'backup',
       module: AppModule,
@@ -77,10 +79,31 @@ describe('backups over a promotion', () => {
     if (process.env['SHOW_LOG'] !== undefined) process.stderr.write(lines.join(''));
   });
 
-  it('archives on without a gap, and takes a new full backup by itself', async () => {
+  /** A backup that has begun to copy the database. */
+  const inTheMiddle = async (): Promise<string> => {
+    const copying = new Set<string>();
+    const journals = bus.connection.subscribe('dr.novacron.operation.*', {
+      callback: (_error, message) => {
+        const record = message.json<{ kind: string; steps?: { name: string }[] }>();
+        if (record.kind !== 'intent' || record.steps?.[0]?.name !== 'base-backup') return;
+        copying.add(message.subject.split('.').at(-1) ?? '');
+      },
+    });
+    const { operationId } = await bus.request<Accepted>(new RunBackup({ reason: 'cut short' }));
+    const copies = async (): Promise<boolean> => {
+      const rows = await primary.member.query('select 1 from pg_stat_progress_basebackup');
+      return copying.has(operationId) && rows.length > 0;
+    };
+    await eventually(copies, { what: 'a copy under way', timeoutMs: 60_000 });
+    journals.unsubscribe();
+    return operationId;
+  };
+
+  it('fails the backup that was under way, archives on without a gap, and takes a new full backup by itself', async () => {
     await primary.member.query('create table orders (n int)');
     const { position } = await primary.member.status();
     await secondary.member.waitForReplay(position ?? '0/0');
+    const cutShort = await inTheMiddle();
     await primary.kill();
     await epochs.advance((await epochs.current())?.revision ?? 0, { site: 'secondary', operationId: 'failover-1' });
     const { timeline, switchLsn = '' } = await secondary.member.promote();
@@ -94,8 +117,14 @@ describe('backups over a promotion', () => {
 
     await secondary.member.query('insert into orders values (1)');
     const [row] = await secondary.member.query<{ now: Date }>('select clock_timestamp() as now');
-    const started = await eventually(() =>
-      events.named('backup-started').find(({ data }) => data['site'] === 'secondary'),
+    const failed = await eventually(
+      () => events.named('backup-failed').find(({ data }) => data['backupId'] === cutShort),
+      { what: 'the end of the backup of the lost primary', timeoutMs: 120_000 },
+    );
+    expect(failed.data).toMatchObject({ step: 'base-backup', reason: expect.stringMatching(/\S/u) as string });
+    const started = await eventually(
+      () => events.named('backup-started').find(({ data }) => data['site'] === 'secondary'),
+      { what: 'the full backup of the new primary', timeoutMs: 60_000 },
     );
     const second = String(started.data['backupId']);
     expect(await events.ofBackup('backup-completed', second)).toMatchObject({ timeline: 2 });
@@ -114,7 +143,8 @@ describe('backups over a promotion', () => {
     );
     expect(window.spans.map((span) => `${span.backupId} ${span.timeline}`)).toContain(`${first} 2`);
     expect(events.named('backup-started').filter(({ data }) => data['site'] === 'secondary')).toHaveLength(1);
-  });
+    expect((await repository.catalog('dr').list()).entries.map(({ backupId }) => backupId)).not.toContain(cutShort);
+  }, 240_000);
 
   it('drops its slot on the server that was left, as soon as that is back', async () => {
     await primary.member.start();

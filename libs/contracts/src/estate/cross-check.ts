@@ -61,6 +61,10 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
   });
   if (!estate.repository.stores.some((store) => store.role === 'primary'))
     add('repository.stores', 'must have a store of role primary');
+  estate.repository.encryption.keys.forEach(({ key, kms }, i) => {
+    if ((key === undefined) === (kms === undefined))
+      add(`repository.encryption.keys[${i}]`, 'must have either key or kms');
+  });
   if (!estate.repository.encryption.keys.some((key) => key.id === estate.repository.encryption.current)) {
     add('repository.encryption.current', `names key ${estate.repository.encryption.current}, which is not among keys`);
   }

@@ -78,6 +78,12 @@ describe('parseEstate', () => {
       /health\.rules\.window: must have failures of 1 or more/u,
     ],
     [
+      'an encryption key that nothing is said of',
+      '{ id: lab-1, key: { file: secrets/repository-key } }',
+      '{ id: lab-1 }',
+      /repository\.encryption\.keys\[0\]: must have either key or kms/u,
+    ],
+    [
       'a check without what its kind needs',
       '{ name: redis, site: primary, kind: redis,',
       '{ name: certificate, site: primary, kind: tls, host: api.example.org,',

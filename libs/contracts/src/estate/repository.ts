@@ -29,10 +29,25 @@ export class Store {
   @OneOf(['primary', 'replica']) role!: 'primary' | 'replica';
 }
 
+/** A key that AWS KMS opens when a service starts; it is never written down anywhere else. */
+export class KmsKey {
+  /** Of the KMS key: its id, ARN, or alias. */
+  @NonEmptyText(2048) keyId!: string;
+  @Text(60) region!: string;
+  /** The service of the region unless given. */
+  @Maybe() @Url() endpoint?: string;
+  /** 32 bytes as KMS has wrapped them (GenerateDataKey), base64: no secret, but keep it as safe as one. */
+  @Secret() wrapped!: SecretRef;
+  @Secret() accessKeyId!: SecretRef;
+  @Secret() secretAccessKey!: SecretRef;
+}
+
+/** Either its secret, or what KMS makes the secret of. */
 export class EncryptionKey {
   @Name() id!: string;
-  /** 32 bytes, base64. */
-  @Secret() key!: SecretRef;
+  /** 32 bytes, as 64 hexadecimal digits or base64. */
+  @Maybe() @Secret() key?: SecretRef;
+  @Maybe() @Nested(() => KmsKey) kms?: KmsKey;
 }
 
 export class Encryption {

@@ -15,3 +15,4 @@ export { type MotoServer, startMoto } from './start-moto.js';
 export { type SwiftServer, startSwift } from './start-swift.js';
 export { type RedisServer, startRedis } from './start-redis.js';
 export { type ServerProcess, serverProcess } from './server-process.js';
+export { type WrappedByKms, wrappedByKms } from './wrapped-by-kms.js';

@@ -1,5 +1,5 @@
 import { DrError, type Estate, type ObjectStore, type Store } from '@novacron/contracts';
-import { type EstateContext, objectStores } from '@novacron/drivers';
+import { encryptionSecrets, type EstateContext, objectStores } from '@novacron/drivers';
 import { openRepository, parseKeyring, type Repository } from '@novacron/repository';
 import { within } from './within.js';
 
@@ -20,12 +20,11 @@ export class BackupStores {
     this.order = [...named('primary'), ...named('replica')];
   }
 
-  /** @throws DrError INVALID_CONFIG naming the secret or key that is missing or wrong. */
+  /** @throws DrError INVALID_CONFIG naming the secret or key that is missing or wrong, or what KMS says of it. */
   static async open(estate: Estate, context: EstateContext): Promise<BackupStores> {
     const { stores, encryption } = estate.repository;
     const objects: ReadonlyMap<string, ObjectStore> = await objectStores(stores, context);
-    const secrets = encryption.keys.map(async ({ id, key }) => [id, await context.secret(key)] as const);
-    const keyring = parseKeyring(encryption.current, Object.fromEntries(await Promise.all(secrets)));
+    const keyring = parseKeyring(encryption.current, await encryptionSecrets(encryption, context));
     return new BackupStores(openRepository({ stores: objects, keyring }), stores);
   }
 

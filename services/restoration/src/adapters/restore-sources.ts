@@ -1,5 +1,5 @@
 import { type Cache, type Database, DrError, type Estate, type ProblemDetail, type Store } from '@novacron/contracts';
-import { type EstateContext, objectStores } from '@novacron/drivers';
+import { encryptionSecrets, type EstateContext, objectStores } from '@novacron/drivers';
 import { type CatalogEntry, openRepository, parseKeyring, type Repository } from '@novacron/repository';
 import { chooseRestorePoint, componentOf, type RestorePoint, type RestoreWish } from '../domain/restore-point.js';
 import { within } from './within.js';
@@ -18,11 +18,10 @@ export class RestoreSources {
     private readonly context: Pick<EstateContext, 'secret'>,
   ) {}
 
-  /** @throws DrError INVALID_CONFIG naming the secret or key that is missing or wrong. */
+  /** @throws DrError INVALID_CONFIG naming the secret or key that is missing or wrong, or what KMS says of it. */
   static async open(estate: Estate, context: EstateContext): Promise<RestoreSources> {
     const { stores, encryption } = estate.repository;
-    const secrets = encryption.keys.map(async ({ id, key }) => [id, await context.secret(key)] as const);
-    const keyring = parseKeyring(encryption.current, Object.fromEntries(await Promise.all(secrets)));
+    const keyring = parseKeyring(encryption.current, await encryptionSecrets(encryption, context));
     const repository = openRepository({ stores: await objectStores(stores, context), keyring });
     const named = (role: Store['role']): string[] => stores.filter((one) => one.role === role).map(({ name }) => name);
     const order = [...named('primary'), ...named('replica')];
