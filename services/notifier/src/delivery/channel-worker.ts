@@ -75,6 +75,8 @@ export class ChannelWorker {
           idle_heartbeat: 1_000,
           expires: 5_000,
         });
+        // Asked to stop before there was anything to stop.
+        if (this.stopping) this.messages.stop();
         for await (const message of this.messages) {
           if (this.stopping) break;
           this.hold(message);

@@ -10,13 +10,13 @@ export class StatusPageRequests {
 
   @MessagePattern(PostStatus)
   async post(@Payload() request: PostStatus): Promise<Done> {
-    await this.notifier.parts.page.post(request);
+    await this.notifier.parts.page.byHand.post(request);
     return new Done({ status: 'done', message: `posted to incident ${request.incident}` });
   }
 
   @MessagePattern(AnnounceMaintenance)
   async announce(@Payload() request: AnnounceMaintenance): Promise<Done> {
-    await this.notifier.parts.page.announce(request);
+    await this.notifier.parts.page.byHand.announce(request);
     return new Done({
       status: 'done',
       message: `maintenance ${request.id} ${request.cancelled === true ? 'cancelled' : 'announced'}`,

@@ -1,33 +1,29 @@
 import type { Bus, Leases, Logger } from '@novacron/bus';
-import { type AnnounceMaintenance, DrError, type Estate, type PostStatus } from '@novacron/contracts';
+import { DrError, type Estate } from '@novacron/contracts';
 import type { LoadedEstate, Secrets } from '@novacron/service';
-import type { Incident } from '../domain/incident.js';
 import type { IncidentBook } from '../domain/incident-book.js';
-import { componentState } from './facts/component-states.js';
-import { confirmedConditions, HealthConditions } from './facts/health-conditions.js';
-import { publicIncident, type ToldMessage } from './facts/incidents-from-book.js';
+import { HealthConditions } from './facts/health-conditions.js';
+import type { ToldMessage } from './facts/incidents-from-book.js';
+import { PresentState, subscriptionsUrl } from './facts/present-state.js';
 import { publicGroups } from './facts/public-groups.js';
-import { publicText, type Publish } from './facts/public-text.js';
-import {
-  type ComponentState,
-  componentsOf,
-  type PublicComponent,
-  type PublicGroup,
-  type StatusFacts,
-} from './facts/status-facts.js';
+import { publicText } from './facts/public-text.js';
+import { componentsOf, type StatusFacts } from './facts/status-facts.js';
 import type { Language } from './languages/language.js';
 import { loadLanguages } from './languages/load-languages.js';
 import { type PageContext, pageContext } from './pages/page-context.js';
 import { openPlaces } from './publishing/open-places.js';
+import type { Place } from './publishing/place.js';
 import type { PlaceReport } from './publishing/place-worker.js';
 import { type Rendered, StatusPublisher } from './publishing/publisher.js';
 import { SiteBuilder } from './site/build-site.js';
 import { loadPictures } from './site/pictures.js';
+import type { SiteFile } from './site/site-file.js';
+import { IncidentKeeper } from './store/incident-keeper.js';
 import { KeptDocuments } from './store/kept-documents.js';
 import { StatusMemory } from './store/status-memory.js';
-import { AddressBook } from './subscriptions/address-book.js';
-import { SubscriptionMailer } from './subscriptions/subscription-mailer.js';
-import { Subscriptions } from './subscriptions/subscriptions.js';
+import { WordsByHand } from './store/words-by-hand.js';
+import { openSubscriptions } from './subscriptions/open-subscriptions.js';
+import type { Subscriptions } from './subscriptions/subscriptions.js';
 
 export interface StatusPageSettings {
   readonly bus: Bus;
@@ -44,6 +40,14 @@ export interface StatusPageSettings {
   readonly onPlace?: (report: PlaceReport) => void;
 }
 
+/** What has to be read or opened before the page can stand. */
+interface Opened {
+  readonly languages: readonly Language[];
+  readonly pictures: readonly SiteFile[];
+  readonly places: readonly Place[];
+  readonly documents: KeptDocuments;
+}
+
 const healthEveryMs = 5_000;
 const observeEveryMs = 60_000;
 const renewMs = 60_000;
@@ -54,31 +58,64 @@ const renewMs = 60_000;
  */
 export class StatusPage {
   private readonly leave: (() => unknown)[] = [];
-  private readonly taken = new Map<string, { readonly incident: Incident; readonly messages: number }>();
-  private reconciling: Promise<void> = Promise.resolve();
+  private readonly memory: StatusMemory;
+  private readonly health: HealthConditions;
+  private readonly present: PresentState;
+  private readonly keeper: IncidentKeeper;
+  private readonly publisher: StatusPublisher;
   private lastStates = '';
   private observedAtMs = -Infinity;
-  private publisher!: StatusPublisher;
-  private languages: readonly Language[] = [];
+  readonly byHand: WordsByHand;
   /** Where the estate has them. */
-  subscriptions: Subscriptions | undefined;
+  readonly subscriptions: Subscriptions | undefined;
   readonly formTarget: string | undefined;
 
   private constructor(
     private readonly settings: StatusPageSettings,
-    private readonly groups: readonly PublicGroup[],
-    private readonly clean: Publish,
-    readonly documents: KeptDocuments,
-    private readonly memory: StatusMemory,
-    private readonly health: HealthConditions,
+    private readonly opened: Opened,
+    subscriptions: (facts: () => StatusFacts) => Subscriptions | undefined,
   ) {
-    const { subscriptions } = this.estate.communication.statusPage;
-    this.formTarget = subscriptions === undefined ? undefined : new URL(subscriptions.url).origin;
+    const { bus, loaded, logger, nowMs, book, told, onPlace } = settings;
+    const { estate } = loaded;
+    const [groups, clean] = [publicGroups(estate), publicText(estate)];
+    const memory = new StatusMemory(opened.documents);
+    this.memory = memory;
+    this.health = new HealthConditions(bus, logger, nowMs);
+    this.present = new PresentState({ estate, groups, book, memory, health: this.health, renewMs });
+    this.keeper = new IncidentKeeper({ estate, groups, clean, memory, book, told, logger });
+    this.byHand = new WordsByHand(
+      memory,
+      componentsOf({ groups }).map(({ id }) => id),
+      clean,
+      nowMs,
+    );
+    const facts = (): StatusFacts => this.present.facts(new Date(nowMs()));
+    this.publisher = new StatusPublisher({
+      look: facts,
+      builder: new SiteBuilder(opened.languages, opened.pictures),
+      places: opened.places,
+      leases: settings.leases,
+      instance: settings.instance,
+      logger,
+      nowMs,
+      renewMs,
+      ...(onPlace === undefined ? {} : { onReport: onPlace }),
+    });
+    this.subscriptions = subscriptions(facts);
+    this.formTarget = formTargetOf(estate);
+    this.leave.push(
+      () => opened.documents.close(),
+      () => this.publisher.stop(),
+    );
+    opened.documents.onChange((key) => {
+      if (!key.startsWith('day.') && !key.startsWith('subscriber.')) this.publisher.changed();
+    });
+    this.followHealth();
   }
 
   /** @throws DrError INVALID_ESTATE for languages that cannot be used, INVALID_CONFIG for secrets, BUS_UNAVAILABLE. */
   static async open(settings: StatusPageSettings): Promise<StatusPage> {
-    const { bus, loaded, logger, nowMs } = settings;
+    const { bus, loaded, secrets, logger, nowMs } = settings;
     const { estate } = loaded;
     const plan = estate.communication.statusPage;
     const own = plan.languageFolder === undefined ? undefined : loaded.path(plan.languageFolder);
@@ -86,44 +123,21 @@ export class StatusPage {
     const places = await openPlaces(
       plan,
       (path) => loaded.path(path),
-      (reference) => settings.secrets.read(reference),
+      (reference) => secrets.read(reference),
     );
     if (places.length < 2) {
       logger.warn('status page: fewer than two places; it ends with this one', {
         places: places.map(({ name }) => name),
       });
     }
+    const pictures = await loadPictures();
     const documents = await KeptDocuments.open(bus.jetstream, estate.estate);
-    const page = new StatusPage(
-      settings,
-      publicGroups(estate),
-      publicText(estate),
-      documents,
-      new StatusMemory(documents),
-      new HealthConditions(bus, logger, nowMs),
-    );
-    page.publisher = new StatusPublisher({
-      look: () => page.facts(),
-      builder: new SiteBuilder(languages, await loadPictures()),
-      places,
-      leases: settings.leases,
-      instance: settings.instance,
-      logger,
-      nowMs,
-      renewMs,
-      ...(settings.onPlace === undefined ? {} : { onReport: settings.onPlace }),
-    });
-    page.leave.push(
-      () => documents.close(),
-      () => page.publisher.stop(),
-    );
-    page.languages = languages;
-    page.subscriptions = await page.openSubscriptions();
-    documents.onChange((key) => {
-      if (!key.startsWith('day.') && !key.startsWith('subscriber.')) page.publisher.changed();
-    });
-    page.followHealth();
-    return page;
+    const subscriptions = await openSubscriptions({ estate, secrets, documents, languages, logger, nowMs });
+    return new StatusPage(settings, { languages, pictures, places, documents }, subscriptions);
+  }
+
+  get documents(): KeptDocuments {
+    return this.opened.documents;
   }
 
   get current(): Rendered {
@@ -136,166 +150,22 @@ export class StatusPage {
 
   async close(): Promise<void> {
     for (const leave of this.leave.toReversed()) await leave();
-    await this.reconciling;
+    await this.keeper.settled;
   }
 
   /** What a page of its own is made with, in a language if there is that. */
   context(tag: string): PageContext {
-    const [main] = this.languages;
-    const language = this.languages.find((one) => one.tag === tag) ?? main;
+    const { languages } = this.opened;
+    const [main] = languages;
+    const language = languages.find((one) => one.tag === tag) ?? main;
     if (language === undefined) throw new DrError('INTERNAL', 'the status page has no language');
-    return pageContext(this.current.facts, language, this.languages);
+    return pageContext(this.current.facts, language, languages);
   }
 
   /** The book or the messages changed: what is new is remembered, then shown. */
   changed(): void {
     this.publisher.changed();
-    this.reconciling = this.reconciling.then(() => this.reconcile());
-  }
-
-  /** @throws DrError INVALID_MESSAGE, BUS_UNAVAILABLE. */
-  async post(post: PostStatus): Promise<void> {
-    this.assertComponents(post.components ?? [], 'components');
-    const known = this.memory.incidents.find(({ id }) => id === post.incident);
-    if (known === undefined && post.title === undefined) {
-      throw new DrError('INVALID_MESSAGE', `there is no incident ${post.incident} on the status page`, {
-        details: [{ path: 'title', problem: 'is needed for a new incident' }],
-      });
-    }
-    await this.memory.post(post, new Date(this.settings.nowMs()).toISOString(), this.clean);
-  }
-
-  /** @throws DrError INVALID_MESSAGE, BUS_UNAVAILABLE. */
-  async announce(maintenance: AnnounceMaintenance): Promise<void> {
-    this.assertComponents(maintenance.components, 'components');
-    if (Date.parse(maintenance.until) <= Date.parse(maintenance.from)) {
-      throw new DrError('INVALID_MESSAGE', 'maintenance must end after it begins', {
-        details: [{ path: 'until', problem: 'must be later than from' }],
-      });
-    }
-    await this.memory.announce(maintenance, new Date(this.settings.nowMs()).toISOString(), this.clean);
-  }
-
-  private async openSubscriptions(): Promise<Subscriptions | undefined> {
-    const { secrets, logger, nowMs } = this.settings;
-    const { subscriptions: plan } = this.estate.communication.statusPage;
-    const channel = this.estate.communication.channels.find(({ name }) => name === plan?.channel);
-    if (plan === undefined || channel === undefined) return undefined;
-    const { host = '', port = 25, from = '', startTls, user, password } = channel;
-    return new Subscriptions({
-      documents: this.documents,
-      addresses: AddressBook.of(await secrets.read(plan.key)),
-      mailer: new SubscriptionMailer({
-        host,
-        port,
-        from,
-        startTls: startTls === true,
-        ...(user === undefined ? {} : { user }),
-        ...(password === undefined ? {} : { password: () => secrets.read(password) }),
-      }),
-      languages: this.languages,
-      url: subscriptionsUrl(plan.url),
-      facts: () => this.facts(),
-      logger,
-      nowMs,
-    });
-  }
-
-  private get components(): readonly PublicComponent[] {
-    return componentsOf({ groups: this.groups });
-  }
-
-  private get estate(): Estate {
-    return this.settings.loaded.estate;
-  }
-
-  private assertComponents(given: readonly string[], path: string): void {
-    const known = this.components.map(({ id }) => id);
-    const unknown = given.filter((id) => !known.includes(id));
-    if (unknown.length === 0) return;
-    throw new DrError('INVALID_MESSAGE', `the status page has no component ${unknown.join(', ')}`, {
-      details: [{ path, problem: `must be of ${known.join(', ')}` }],
-    });
-  }
-
-  private facts(): StatusFacts {
-    const now = new Date(this.settings.nowMs());
-    const { title, publicUrl, supportUrl, subscriptions, unlisted } = this.estate.communication.statusPage;
-    const silentMs = this.health.silentSinceMs;
-    const open = this.settings.book().incidents.filter((one) => one.phase !== 'resolved');
-    return {
-      estate: this.estate.estate,
-      title,
-      ...(publicUrl === undefined ? {} : { publicUrl }),
-      ...(supportUrl === undefined ? {} : { supportUrl }),
-      ...(subscriptions === undefined ? {} : { subscribeUrl: subscriptionsUrl(subscriptions.url) }),
-      unlisted: unlisted === true,
-      groups: this.groups,
-      states: this.states(now),
-      incidents: this.memory.incidents,
-      maintenance: this.memory.maintenance,
-      days: this.memory.days(
-        this.components.map(({ id }) => id),
-        now,
-      ),
-      elsewhere: open.some((one) => one.runningOn !== undefined && !one.drill),
-      ...(silentMs === undefined ? {} : { blindSince: new Date(silentMs).toISOString() }),
-      generatedAt: now.toISOString(),
-      nextUpdateBy: new Date(now.getTime() + renewMs).toISOString(),
-    };
-  }
-
-  private states(now: Date): ReadonlyMap<string, ComponentState> {
-    const book = this.settings.book();
-    const outages = new Map(
-      book.incidents
-        .filter((one) => one.kind === 'outage' && !one.drill && one.phase !== 'resolved')
-        .map((one) => [one.id, one]),
-    );
-    const open = this.memory.incidents
-      .filter(({ status }) => status !== 'resolved')
-      .map((incident) => ({ incident, failing: failingServices(outages.get(incident.id)) }));
-    // What was not yet remembered, as while the bus is away, counts all the same.
-    const failing = [...outages.values()]
-      .filter(({ id }) => !open.some(({ incident }) => incident.id === id))
-      .flatMap(failingServices);
-    const proved = [...outages.values()].some(({ runningOn }) => runningOn === book.activeSite);
-    const evidence = {
-      activeSite: book.activeSite,
-      conditions: confirmedConditions(book.sites, this.health.current()),
-      open,
-      failing,
-      ...(proved ? { provedSite: book.activeSite } : {}),
-      maintenance: this.memory.maintenance,
-      now: now.toISOString(),
-    };
-    return new Map(this.components.map((component) => [component.id, componentState(component, evidence)]));
-  }
-
-  private async reconcile(): Promise<void> {
-    for (const incident of this.settings.book().incidents) {
-      const told = [...this.settings.told(incident.id)];
-      const messages = told.filter(({ heldFor }) => heldFor === undefined).length;
-      const known = this.taken.get(incident.id);
-      if (known?.incident === incident && known.messages === messages) continue;
-      const found = publicIncident(incident, told, {
-        estate: this.estate,
-        groups: this.groups,
-        clean: this.clean,
-        activeSite: this.settings.book().activeSite,
-        known: this.memory.incidents.some(({ id }) => id === incident.id),
-      });
-      try {
-        if (found !== undefined) await this.memory.tell(found);
-        this.taken.set(incident.id, { incident, messages });
-      } catch (error) {
-        this.settings.logger.warn('status page: an incident is not remembered yet', {
-          incident: incident.id,
-          code: DrError.from(error).code,
-        });
-        return;
-      }
-    }
+    void this.keeper.look();
   }
 
   private followHealth(): void {
@@ -325,12 +195,12 @@ export class StatusPage {
 
   private async observe(): Promise<void> {
     const nowMs = this.settings.nowMs();
-    const states = this.states(new Date(nowMs));
+    const states = this.present.states(new Date(nowMs));
     const shown = JSON.stringify([[...states], this.health.silentSinceMs]);
     if (this.publisher.leads) void this.tellSubscribers();
     const differs = shown !== this.lastStates;
     if (differs) this.changed();
-    else this.reconciling = this.reconciling.then(() => this.reconcile());
+    else void this.keeper.look();
     this.lastStates = shown;
     if (!differs && Math.abs(nowMs - this.observedAtMs) < observeEveryMs) return;
     try {
@@ -342,11 +212,8 @@ export class StatusPage {
   }
 }
 
-function subscriptionsUrl(base: string): string {
-  return `${base.replace(/\/+$/u, '')}/subscriptions`;
-}
-
-/** None once service was restored. */
-function failingServices(incident: Incident | undefined): readonly string[] {
-  return incident === undefined || incident.restoredAt !== undefined ? [] : incident.services;
+/** The one origin to which a form of the page may be sent. */
+function formTargetOf(estate: Estate): string | undefined {
+  const { subscriptions } = estate.communication.statusPage;
+  return subscriptions === undefined ? undefined : new URL(subscriptionsUrl(subscriptions.url)).origin;
 }

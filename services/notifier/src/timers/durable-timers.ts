@@ -67,6 +67,8 @@ export class DurableTimers {
       try {
         const queue: Consumer = await queueOf(bus, timerChannel);
         this.messages = await queue.consume({ max_messages: 500, idle_heartbeat: 1_000, expires: 5_000 });
+        // Asked to stop before there was anything to stop.
+        if (this.stopping) this.messages.stop();
         for await (const message of this.messages) {
           if (this.stopping) break;
           this.take(message);
