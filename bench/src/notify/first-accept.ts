@@ -15,7 +15,7 @@ const waitMs = 20_000;
 
 /** From the event (the alert) to the provider's acceptance, in turns, one at a time. */
 export async function firstAccept(events: number): Promise<FirstAccept> {
-  const world = await startNotifierWorld(0);
+  const world = await startNotifierWorld(0, '0s');
   const peer = hasAlertmanager() ? await startAlertmanager(world.receiver.url, "'...'", '0s') : undefined;
   const ours: number[] = [];
   const theirs: number[] = [];

@@ -16,12 +16,13 @@ export interface NotifierWorld {
   close(): Promise<void>;
 }
 
-export async function startNotifierWorld(recipients: number): Promise<NotifierWorld> {
+/** @param gather how long what does not stop the service is gathered before it is told. */
+export async function startNotifierWorld(recipients: number, gather = '1s'): Promise<NotifierWorld> {
   const nats: RunningNats = await startNatsServer();
   const receiver = await startReceiver();
   const folder = await mkdtemp(join(tmpdir(), 'dr-bench-notify-'));
   const estate = join(folder, 'estate.yaml');
-  await writeFile(estate, await estateText(receiver.url, recipients));
+  await writeFile(estate, await estateText(receiver.url, recipients, gather));
   const bus = await Bus.connect({
     url: nats.url,
     service: 'failover',
@@ -68,7 +69,7 @@ export async function startNotifierWorld(recipients: number): Promise<NotifierWo
 }
 
 /** The running example with one audience of ours and so many customers, all told by webhook. */
-async function estateText(hookUrl: string, recipients: number): Promise<string> {
+async function estateText(hookUrl: string, recipients: number, gather: string): Promise<string> {
   const lab = await readFile(join(project, 'lab/estate.yaml'), 'utf8');
   const communication = lab.indexOf('\ncommunication:\n');
   const templates = lab.indexOf('  templates:\n', communication);
@@ -82,7 +83,7 @@ async function estateText(hookUrl: string, recipients: number): Promise<string> 
   return `${lab.slice(0, communication)}
 communication:
   statusPage: { title: Status }
-  storm: { messages: 100000, per: 15m, gather: 1s, calm: 1h }
+  storm: { messages: 100000, per: 15m, gather: ${gather}, calm: 1h }
   channels:
     - { name: ours, kind: webhook, url: '${hookUrl}', ratePerSecond: 100000, concurrency: 64 }
     - { name: customers, kind: webhook, url: '${hookUrl}', ratePerSecond: 100000, concurrency: 64 }

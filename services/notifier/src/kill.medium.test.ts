@@ -8,6 +8,7 @@ import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/tes
 import { ledgerFilter } from '@novacron/contracts';
 import { isSettled } from './domain/send-order.js';
 import { Ledger } from './ledger/ledger.js';
+import { type LedgerBatch, recordsIn } from './ledger/ledger-record.js';
 import { type FakeProviders, startFakeProviders } from './testing/fake-providers.js';
 import { matrixEstateText, matrixSecrets } from './testing/matrix-estate.js';
 import { wholeDisaster } from './testing/test-history.js';
@@ -77,13 +78,14 @@ async function killAtEachStep(): Promise<number> {
   let states = 0;
   let kills = 0;
   const watch = bus.connection.subscribe(ledgerFilter('novacron'), {
-    callback: () => {
-      if (left[0] !== undefined && states >= left[0]) {
+    callback: (_error, message) => {
+      const given = recordsIn(message.json<LedgerBatch>()).length;
+      if (left[0] !== undefined && states + given > left[0]) {
         left.shift();
         kills += 1;
         child?.kill('SIGKILL');
       }
-      states += 1;
+      states += given;
     },
   });
   start();

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { Bus, Leases } from '@novacron/bus';
 import { type Contact, contractOf, DrError, durationMs, type EventContract } from '@novacron/contracts';
 import { JsonLogger, LoadedEstate, Readiness, Secrets, ServiceConfig } from '@novacron/service';
+import { atMostEvery, type Paced } from './at-most-every.js';
 import { Auditor } from './audit/auditor.js';
 import { type Channel, everyone } from './channels/channel.js';
 import { openChannels } from './channels/open-channels.js';
@@ -33,6 +34,8 @@ export interface NotifierParts {
 }
 
 const defaultAuditEvery = '1m';
+/** The page looks at every row of an incident: not for each of ten thousand that end within seconds. */
+const pagePauseMs = 200;
 
 /**
  * Tells people. Events in their stored order make the book of incidents and the conversations about them; these make messages due,
@@ -43,6 +46,8 @@ const defaultAuditEvery = '1m';
 export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
   private standing: NotifierParts | undefined;
   private readonly leave: (() => unknown)[] = [];
+  /** The page stands once the ledger does; what changes before that it finds by itself. */
+  private pageChanged: Paced = atMostEvery(0, () => {});
 
   constructor(
     private readonly bus: Bus,
@@ -71,12 +76,10 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
     const { bus, logger, metrics, clock } = this;
     const { estate } = this.loaded;
     const nowMs = (): number => clock.nowMs();
-    // The page stands once the ledger does; what changes before that it finds by itself.
-    let announce = (): void => {};
     const channels = openChannels(estate, {
       secret: (reference) => this.secrets.read(reference),
       nowMs,
-      onPageChange: () => announce(),
+      onPageChange: () => this.pageChanged(),
     });
 
     const ledger = await Ledger.open(bus.jetstream, bus.estate);
@@ -109,10 +112,11 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
       plans,
       timers,
       nowMs,
-      onChange: () => announce(),
+      onChange: () => this.pageChanged(),
     });
     const page = await this.openPage(ledger);
-    announce = () => page.changed();
+    this.pageChanged = atMostEvery(pagePauseMs, () => page.changed());
+    this.leave.push(() => this.pageChanged.stop());
     const history = this.openHistory(teller);
     this.standing = { ledger, planner, teller, history, page };
     metrics.watch(ledger);
@@ -136,7 +140,7 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
     const lost = entry.state === 'failed' || (entry.state === 'unknown' && !entry.customer);
     if (lost) await this.parts.planner.fallBack(entry);
     this.metrics.settled(entry);
-    this.parts.page.changed();
+    this.pageChanged();
   }
 
   private async openPage(ledger: Ledger): Promise<StatusPage> {

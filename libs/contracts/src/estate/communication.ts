@@ -145,10 +145,16 @@ export class TemplateText {
 
 /** Bounds on what a storm of events may send. */
 export class StormLimits {
-  /** Messages to an audience in `per`; what is more is counted, and told as one (default 20 in 15m). */
+  /**
+   * Messages to an audience in `per`; what is more is counted, and told as one (default 20 in 15m). Outages, and calls for a duty, are
+   * counted apart, so that no flood of lesser things drowns them.
+   */
   @Maybe() @Count() messages?: number;
   @Maybe() @Duration() per?: string;
-  /** How long a degradation must last before it is told (default 30s), so that what belongs together is one message. */
+  /**
+   * How long what does not stop the service — a degradation, a lost standby — must last before it is told (default 30s), so that what
+   * belongs together is one message, and what is over by then none.
+   */
   @Maybe() @Duration() gather?: string;
   /** How long all must be well before a degradation counts as over (default 2m): flapping is one incident. */
   @Maybe() @Duration() calm?: string;

@@ -47,11 +47,12 @@ export function timerSubject(estate: string): string {
 
 export const timerChannel = 'timer';
 
-/** Every state of one notification, in order. */
-export function ledgerSubject(estate: string, notificationId: string): string {
-  return `dr.${estate}.ledger.row.${token(notificationId)}`;
+/** Every state of every notification, several in a message, in the order in which they were written. */
+export function ledgerSubject(estate: string): string {
+  return `dr.${estate}.ledger.row.states`;
 }
 
+/** These, and what earlier versions wrote: one state in a message, on a subject for each notification. */
 export function ledgerFilter(estate: string): string {
   return `dr.${estate}.ledger.row.*`;
 }

@@ -22,6 +22,8 @@ export interface ChannelWorkerSettings extends Omit<DeliverySettings, 'retry'> {
 }
 
 const errorPauseMs = 500;
+/** Messages held for each that may be with the provider: the others are only looked up, or said of how they ended. */
+const heldForEach = 4;
 /** A message that may not go yet is held so long at most before it makes room for others. */
 const longestHoldMs = 250;
 const longestPaceMs = 1_000;
@@ -31,6 +33,8 @@ const longestRestMs = 2_000;
 /** Takes one channel's queue to its provider. Each channel has a worker of its own: none waits for another's provider. */
 export class ChannelWorker {
   private readonly held = new Set<Promise<void>>();
+  /** Those of the held ones that may still turn to the provider. */
+  private readonly attempting = new Set<Promise<void>>();
   private readonly stopped = new AbortController();
   private readonly rate: RateLimit;
   private readonly breaker = new Breaker();
@@ -80,7 +84,7 @@ export class ChannelWorker {
         for await (const message of this.messages) {
           if (this.stopping) break;
           this.hold(message);
-          if (this.held.size >= policy.concurrency) await Promise.race(this.held);
+          await this.room();
         }
       } catch (error) {
         logger.warn('notification queue cannot be read', {
@@ -90,6 +94,13 @@ export class ChannelWorker {
         await sleep(errorPauseMs);
       }
     }
+  }
+
+  /** A message whose provider has answered only waits for the bus: it keeps none from its turn. */
+  private async room(): Promise<void> {
+    const { concurrency } = this.settings.policy;
+    while (this.attempting.size >= concurrency) await Promise.race(this.attempting);
+    while (this.held.size >= concurrency * heldForEach) await Promise.race(this.held);
   }
 
   private hold(message: JsMsg): void {
@@ -127,7 +138,7 @@ export class ChannelWorker {
     }
     const next = isSettled(stored.entry.state)
       ? ({ kind: 'done', entry: stored.entry } as const)
-      : await this.deliver(stored);
+      : await this.attempt(stored);
     if (next.kind === 'later') {
       message.nak(Math.max(1, next.pauseMs));
       return;
@@ -137,8 +148,24 @@ export class ChannelWorker {
     message.ack();
   }
 
+  /** Makes room for the next as soon as the provider has answered: what it said is written down meanwhile. */
+  private async attempt(stored: StoredEntry): Promise<Next> {
+    let answered = (): void => {};
+    const answer = new Promise<void>((resolve) => (answered = resolve));
+    this.attempting.add(answer);
+    const over = (): void => {
+      this.attempting.delete(answer);
+      answered();
+    };
+    try {
+      return await this.deliver(stored, over);
+    } finally {
+      over();
+    }
+  }
+
   /** When its turn comes, the channel is open and the provider takes more: one attempt. */
-  private async deliver(stored: StoredEntry): Promise<Next> {
+  private async deliver(stored: StoredEntry, onAnswer: () => void): Promise<Next> {
     const { channel, policy, nowMs } = this.settings;
     if (!(await this.myTurn(stored))) return { kind: 'later', pauseMs: 50 };
     const waits = this.breaker.enter(performance.now()) || (await this.pace());
@@ -147,7 +174,7 @@ export class ChannelWorker {
       if (leftMs <= 0) return giveUp(stored, `${channel.name} did not take it in time`, this.delivery);
       return { kind: 'later', pauseMs: Math.min(waits, leftMs, longestRestMs) };
     }
-    const next = await deliverOnce(stored, channel, this.delivery);
+    const next = await deliverOnce(stored, channel, { ...this.delivery, onAnswer });
     this.learn(next);
     return next;
   }

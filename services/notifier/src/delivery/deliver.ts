@@ -10,6 +10,8 @@ export interface DeliverySettings {
   readonly retry: RetryPolicy;
   readonly contact: (id: string) => Contact | undefined;
   readonly nowMs: () => number;
+  /** Called when the provider has answered, or the attempt has failed; what came of it is not written down yet. */
+  readonly onAnswer?: () => void;
 }
 
 /** What is to be done with the work item: it is over, or comes back after a pause; `outcome` where there was an attempt. */
@@ -51,7 +53,7 @@ export async function deliverOnce(stored: StoredEntry, channel: Channel, setting
   const attempts = entry.attempts + (doubt === undefined || doubt.kind === 'retry' ? 1 : 0);
   const { row, outcome } =
     doubt === undefined || doubt.kind === 'retry'
-      ? await attempt(stored, channel, message, { ledger, nowMs, attempts })
+      ? await attempt(stored, channel, message, { ledger, nowMs, attempts }).finally(settings.onAnswer)
       : { row: stored, outcome: doubt };
   if (row === undefined) return { kind: 'later', pauseMs: raceMs, outcome };
   switch (outcome.kind) {

@@ -66,7 +66,7 @@ describe('the chain of the ledger', () => {
       'what seal 3 covers is not what was sealed',
     ]);
     const forged = recordOf(ledgerEntry({ notificationId: 'a', state: 'delivered' }), 'f'.repeat(64), 'n');
-    await bus.jetstream.publish(ledgerSubject('test', 'a'), JSON.stringify(forged));
+    await bus.jetstream.publish(ledgerSubject('test'), JSON.stringify({ records: [forged] }));
     expect((await verdict()).problems).toHaveLength(3);
   });
 });

@@ -44,7 +44,7 @@ export interface LedgerEntry {
   readonly causationId: string;
 }
 
-/** The row as it stands in the stream; `revision` is what the next change must name, `hash` what it must follow. */
+/** The row as it stands in the stream; `revision` is the place of the message that holds it, `hash` what the next change must follow. */
 export interface StoredEntry {
   readonly entry: LedgerEntry;
   readonly revision: number;

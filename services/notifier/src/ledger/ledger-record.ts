@@ -1,13 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { LedgerEntry } from './ledger-entry.js';
 
-/** One state of one notification as it lies in the stream: it carries the hash of the state before it. */
+/** One state of one notification as it lies in the ledger: it carries the hash of the state before it. */
 export interface LedgerRecord {
   readonly entry: LedgerEntry;
   readonly previous: string;
   /** Drawn by the writer: of two that write the same at once, one is not the other. */
   readonly nonce: string;
   readonly hash: string;
+}
+
+/** A message of the stream: states that were written together, none before another of the same notification. */
+export interface LedgerBatch {
+  readonly records: readonly LedgerRecord[];
+}
+
+/** The records of a message; one that holds a single state is of an earlier version. */
+export function recordsIn(body: LedgerBatch | LedgerRecord): readonly LedgerRecord[] {
+  return 'records' in body ? body.records : [body];
 }
 
 /** What the first state of a notification follows. */

@@ -5,26 +5,36 @@ import {
   type JetStreamClient,
   JetStreamApiError,
   type JetStreamManager,
+  type JsMsg,
 } from '@nats-io/jetstream';
 import { DrError, ledgerFilter, ledgerSubject, streams } from '@novacron/contracts';
+import { GroupCommit } from './group-commit.js';
 import type { LedgerEntry, StoredEntry } from './ledger-entry.js';
 import { LedgerIndex } from './ledger-index.js';
-import { genesis, type LedgerRecord, recordOf } from './ledger-record.js';
+import { genesis, type LedgerBatch, type LedgerRecord, recordOf, recordsIn } from './ledger-record.js';
 
-/** The server's answer to a write that names an older revision. */
-const wrongRevision = 10_071;
 const noMessage = 10_037;
-const writeMs = 5_000;
+/** How long one attempt at a write waits, and all of them. */
+const attemptMs = 2_000;
+const writeMs = 10_000;
+const followMs = 5_000;
+/** A message of the bus holds a megabyte. */
+const bounds = { items: 500, sizeBytes: 400_000 };
 
 /**
- * The ledger of notifications: one subject each in a stream of its own, appended only after the state that was seen last, so that
- * of two workers one wins, and each state carries the hash of the one before it. The last states are kept in memory too, by
- * following the stream; changes are told to listeners.
+ * The ledger of notifications: states, several in a message, each carrying the hash of the state before it of the same
+ * notification. A message is stored only after the one that was seen last, so that of two writers one wins, and the other sees what
+ * was written before it writes. The last states are kept in memory by following the stream; changes are told to listeners.
  */
 export class Ledger {
   readonly rows = new LedgerIndex();
   private readonly listeners = new Set<() => void>();
+  private readonly writer = new GroupCommit<LedgerRecord, StoredEntry | undefined>(bounds, (records) =>
+    this.write(records),
+  );
   private messages: ConsumerMessages | undefined;
+  /** The place of the last message that was seen. */
+  private seen = 0;
 
   private constructor(
     private readonly jetstream: JetStreamClient,
@@ -50,26 +60,18 @@ export class Ledger {
   /** Writes a new row; false when it was there already, whatever its state. @throws DrError BUS_UNAVAILABLE. */
   async plan(entry: LedgerEntry): Promise<boolean> {
     if (this.rows.get(entry.notificationId) !== undefined) return false;
-    if ((await this.append(entry, { revision: 0, hash: genesis })) !== undefined) return true;
-    await this.read(entry.notificationId);
-    return false;
+    return (await this.append(entry, genesis)) !== undefined;
   }
 
   /** The row with a change, undefined when someone else changed it first. @throws DrError BUS_UNAVAILABLE. */
   change(stored: StoredEntry, change: Partial<LedgerEntry>): Promise<StoredEntry | undefined> {
-    return this.append({ ...stored.entry, ...change }, stored);
+    return this.append({ ...stored.entry, ...change }, stored.hash);
   }
 
   /** The row as the server has it now. @throws DrError BUS_UNAVAILABLE. */
   async read(notificationId: string): Promise<StoredEntry | undefined> {
-    try {
-      const last_by_subj = ledgerSubject(this.estate, notificationId);
-      const found = await this.manager.streams.getMessage(streams.ledger.name, { last_by_subj });
-      return found === null ? undefined : this.keep(found.json<LedgerRecord>(), found.seq);
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === noMessage) return undefined;
-      throw unavailable(error);
-    }
+    await this.catchUp();
+    return this.rows.get(notificationId);
   }
 
   known(notificationId: string): LedgerEntry | undefined {
@@ -97,7 +99,7 @@ export class Ledger {
   private async load(): Promise<void> {
     const consumer = await this.jetstream.consumers.get(streams.ledger.name, {
       filter_subjects: [ledgerFilter(this.estate)],
-      deliver_policy: DeliverPolicy.LastPerSubject,
+      deliver_policy: DeliverPolicy.All,
     });
     const { num_pending: pending } = await consumer.info();
     this.messages = await consumer.consume({ max_messages: 1_000, idle_heartbeat: 1_000, expires: 5_000 });
@@ -110,35 +112,98 @@ export class Ledger {
   /** Takes every row as it changes; calls `loaded` once none of those that were there at the start is left. */
   private async follow(messages: ConsumerMessages, loaded: () => void): Promise<void> {
     for await (const message of messages) {
-      this.keep(message.json<LedgerRecord>(), message.seq);
+      this.take(message);
       if (message.info.pending === 0) loaded();
     }
   }
 
-  private keep(record: LedgerRecord, revision: number): StoredEntry {
-    const stored = { entry: record.entry, revision, hash: record.hash };
-    if (this.rows.put(stored)) for (const listener of this.listeners) listener();
-    return stored;
+  private take(message: JsMsg): void {
+    const batch = message.subject === ledgerSubject(this.estate);
+    // What this process wrote itself it has seen already.
+    if (batch && message.seq <= this.seen) return;
+    this.keep(recordsIn(message.json<LedgerBatch | LedgerRecord>()), message.seq);
+    if (batch) this.seen = message.seq;
   }
 
-  /** An answer that was lost is looked up: what stands there with our hash is ours. */
-  private async append(
-    entry: LedgerEntry,
-    after: { readonly revision: number; readonly hash: string },
-  ): Promise<StoredEntry | undefined> {
-    const record = recordOf(entry, after.hash, randomUUID());
+  private keep(records: readonly LedgerRecord[], revision: number): void {
+    for (const { entry, hash } of records) this.rows.put({ entry, revision, hash });
+    for (const listener of this.listeners) listener();
+  }
+
+  private append(entry: LedgerEntry, previous: string): Promise<StoredEntry | undefined> {
+    const record = recordOf(entry, previous, randomUUID());
+    return this.writer.add(record, entry.text.length * 2 + (entry.plain?.text.length ?? 0) + 1_000);
+  }
+
+  /** Each record as it is stored; undefined for one whose row has changed before. An answer that was lost is looked up. */
+  private async write(records: readonly LedgerRecord[]): Promise<readonly (StoredEntry | undefined)[]> {
+    const deadline = performance.now() + writeMs;
+    const written = new Map<LedgerRecord, StoredEntry>();
+    for (;;) {
+      const left = this.following(records.filter((record) => !written.has(record)));
+      if (left.length === 0) return records.map((record) => written.get(record));
+      try {
+        const options = { expect: { lastSubjectSequence: this.seen }, timeout: attemptMs };
+        const ack = await this.jetstream.publish(
+          ledgerSubject(this.estate),
+          JSON.stringify({ records: left } satisfies LedgerBatch),
+          options,
+        );
+        if (ack.seq > this.seen) {
+          this.keep(left, ack.seq);
+          this.seen = ack.seq;
+        }
+        for (const record of left) written.set(record, { entry: record.entry, revision: ack.seq, hash: record.hash });
+      } catch (error) {
+        if (performance.now() >= deadline) throw unavailable(error);
+        await this.catchUp();
+        for (const record of left) {
+          const stands = this.rows.get(record.entry.notificationId);
+          if (stands?.hash === record.hash) written.set(record, stands);
+        }
+      }
+    }
+  }
+
+  /** Those that follow the last state of their row; of two of one row the first. */
+  private following(records: readonly LedgerRecord[]): LedgerRecord[] {
+    const changed = new Set<string>();
+    return records.filter(({ entry, previous }) => {
+      const { notificationId } = entry;
+      if (changed.has(notificationId) || previous !== (this.rows.get(notificationId)?.hash ?? genesis)) return false;
+      changed.add(notificationId);
+      return true;
+    });
+  }
+
+  /** Until everything that is stored now has been seen. @throws DrError BUS_UNAVAILABLE. */
+  private async catchUp(): Promise<void> {
+    const last = await this.last();
+    if (last === 0) this.seen = 0;
+    if (last <= this.seen) return;
+    let off = (): void => {};
+    let late: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve, reject) => {
+      late = setTimeout(() => reject(unavailable(new Error(`message ${last} was not seen`))), followMs);
+      off = this.onChange(() => {
+        // The place is noted after the rows are.
+        queueMicrotask(() => void (last <= this.seen && resolve()));
+      });
+    }).finally(() => {
+      clearTimeout(late);
+      off();
+    });
+  }
+
+  /** The place of the last message that there is; 0 where there is none. */
+  private async last(): Promise<number> {
     try {
-      const ack = await this.jetstream.publish(
-        ledgerSubject(this.estate, entry.notificationId),
-        JSON.stringify(record),
-        { expect: { lastSubjectSequence: after.revision }, timeout: writeMs },
-      );
-      return this.keep(record, ack.seq);
+      const found = await this.manager.streams.getMessage(streams.ledger.name, {
+        last_by_subj: ledgerSubject(this.estate),
+      });
+      return found?.seq ?? 0;
     } catch (error) {
-      const refused = error instanceof JetStreamApiError && error.code === wrongRevision;
-      const stands = await this.read(entry.notificationId);
-      if (stands?.hash === record.hash) return stands;
-      if (refused) return undefined;
+      if (error instanceof JetStreamApiError && error.code === noMessage) return 0;
       throw unavailable(error);
     }
   }

@@ -1,6 +1,6 @@
 import { DeliverPolicy, type JetStreamClient, JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
 import { DrError, ledgerFilter, ledgerSealSubject, streams } from '@novacron/contracts';
-import { chainHash, genesis, type LedgerRecord } from './ledger-record.js';
+import { chainHash, genesis, type LedgerBatch, type LedgerRecord, recordsIn } from './ledger-record.js';
 
 /** A link over all records up to a place of the stream: whoever knows one can tell whether anything before it was changed. */
 export interface Seal {
@@ -84,7 +84,7 @@ export async function* recordsFrom(
   from: number,
 ): AsyncGenerator<{ readonly record: LedgerRecord; readonly sequence: number }> {
   for await (const { body, sequence } of stored(jetstream, ledgerFilter(estate), from)) {
-    yield { record: body as LedgerRecord, sequence };
+    for (const record of recordsIn(body as LedgerBatch | LedgerRecord)) yield { record, sequence };
   }
 }
 

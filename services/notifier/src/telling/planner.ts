@@ -36,7 +36,7 @@ export interface Cause {
 }
 
 /** Rows written at once: the bus is asked for as many answers as it can give meanwhile. */
-const atOnce = 128;
+const atOnce = 512;
 
 /** Turns what is due into rows of the ledger and work for the channels: the row first, so that nothing planned can be forgotten. */
 export class Planner {

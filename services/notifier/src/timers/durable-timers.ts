@@ -4,7 +4,7 @@ import { headers as newHeaders } from '@nats-io/nats-core';
 import { type Bus, type Logger, publishUntilStored } from '@novacron/bus';
 import { DrError, timerChannel, timerSubject } from '@novacron/contracts';
 import type { WantedTimer } from '../domain/conversation/wanted-timers.js';
-import { queueOf } from '../delivery/work-queue.js';
+import { ackWaitMs, queueOf } from '../delivery/work-queue.js';
 
 /** A timer as it lies on the queue. */
 export interface DurableTimer extends WantedTimer {
@@ -25,6 +25,11 @@ export interface DurableTimersSettings {
 
 const errorPauseMs = 500;
 const day = 86_400_000;
+/**
+ * A timer comes back from the queue this long before its time, and waits in memory: a server with thousands of delays brings them
+ * back a second or two late. Shorter than the queue waits for whoever holds an item: one that dies is followed by another.
+ */
+const aheadMs = ackWaitMs - 500;
 
 /**
  * Timers that outlive every process: an item of the work queue that is given back with a delay until its time has come. The time
@@ -34,7 +39,7 @@ export class DurableTimers {
   private readonly held = new Set<Promise<void>>();
   private messages: ConsumerMessages | undefined;
   private loop: Promise<void> | undefined;
-  private stopping = false;
+  private readonly stopped = new AbortController();
 
   constructor(private readonly settings: DurableTimersSettings) {}
 
@@ -55,10 +60,14 @@ export class DurableTimers {
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
+    this.stopped.abort();
     this.messages?.stop();
     await this.loop;
     await Promise.all(this.held);
+  }
+
+  private get stopping(): boolean {
+    return this.stopped.signal.aborted;
   }
 
   private async run(): Promise<void> {
@@ -89,19 +98,36 @@ export class DurableTimers {
       return;
     }
     const leftMs = timer.dueAtMs - nowMs();
-    if (leftMs > 0) {
-      message.nak(Math.min(Math.ceil(leftMs), longestRestMs));
+    // A clock that is not the world's cannot be waited for.
+    const ahead = longestRestMs > aheadMs ? aheadMs : 0;
+    if (leftMs > ahead) {
+      message.nak(Math.min(Math.ceil(leftMs - ahead), longestRestMs));
       return;
     }
-    const work = onDue(timer)
+    const work = this.until(timer.dueAtMs)
+      .then(() => {
+        message.working();
+        return onDue(timer);
+      })
       .then(() => message.ack())
       .catch((error: unknown) => {
+        if (this.stopping) {
+          message.nak();
+          return;
+        }
         const { code, message: reason } = DrError.from(error);
         logger.warn('a timer will be taken again', { timer: timer.id, code, reason });
         message.nak(errorPauseMs);
       })
       .finally(() => this.held.delete(work));
     this.held.add(work);
+  }
+
+  /** Never early, whatever the timers of this machine do; at once for a time that has passed. @throws when stopped meanwhile. */
+  private async until(atMs: number): Promise<void> {
+    for (let leftMs = atMs - this.settings.nowMs(); leftMs > 0; leftMs = atMs - this.settings.nowMs()) {
+      await sleep(Math.ceil(leftMs), undefined, { signal: this.stopped.signal });
+    }
   }
 }
 

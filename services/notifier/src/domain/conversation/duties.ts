@@ -12,7 +12,7 @@ import {
 } from '@novacron/contracts';
 import { formatDuration, formatTime } from '../formats.js';
 import { needsUs } from './human-turns.js';
-import type { Turn } from './turn.js';
+import type { DutyWords, Turn } from './turn.js';
 
 /** Events of other services that one of us must hear of, though they are no incident. */
 export const dutyEvents = [
@@ -38,7 +38,7 @@ export function duty(turn: Turn): void {
 }
 
 /** What is asked of us; undefined for what needs nobody. */
-export function dutyWords(data: unknown): { readonly subject: string; readonly text: string } | undefined {
+export function dutyWords(data: unknown): DutyWords | undefined {
   if (data instanceof FailoverApprovalRequested) {
     const { operationId, reason, expiresAt, approvalsNeeded, commands = [] } = data;
     const lines = [
@@ -47,10 +47,10 @@ export function dutyWords(data: unknown): { readonly subject: string; readonly t
       ...commands,
       ...(commands.length === 0 ? [`Operation: ${operationId}`] : []),
     ];
-    return { subject: 'A failover waits for approval', text: lines.join('\n') };
+    return { subject: 'A failover waits for approval', text: lines.join('\n'), needed: true };
   }
   if (data instanceof RecoveryFailed) {
-    return { subject: 'A recovery has stopped', text: [data.reason, ...data.needs].join('\n') };
+    return { subject: 'A recovery has stopped', text: [data.reason, ...data.needs].join('\n'), needed: true };
   }
   if (data instanceof RecoveryPointLate && data.state === 'missed') {
     const { component, tier, lagMs, rpoMs } = data;

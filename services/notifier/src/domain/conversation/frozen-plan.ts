@@ -68,13 +68,16 @@ export function stormBounds({ storm }: Communication): StormBounds {
   };
 }
 
-/** The plan of an incident that begins now. Customers are not concerned where only protection or speed suffers. */
+/**
+ * The plan of an incident that begins now. Customers are not concerned where only protection or speed suffers, and of what is over
+ * before it was gathered nobody is told.
+ */
 export function freezePlan(incident: Pick<Incident, 'kind'>, estate: Estate): FrozenPlan {
   const { communication } = estate;
   const concerned = communication.audiences.filter(
     (audience) => incident.kind === 'outage' || audience.customer !== true,
   );
-  const gatherMs = incident.kind === 'degradation' ? stormBounds(communication).gatherMs : 0;
+  const gatherMs = incident.kind === 'outage' ? 0 : stormBounds(communication).gatherMs;
   const owner = ownerOf(communication);
   return {
     audiences: frozenAudiences(concerned, communication).map((audience) => ({

@@ -9,11 +9,11 @@ import {
 import { isDrill } from '../drill.js';
 import { formatDuration, formatTime } from '../formats.js';
 import { isOpen } from '../incident.js';
-import { acknowledgedTemplate, dutyTemplate } from './dispatch.js';
+import { acknowledgedTemplate } from './dispatch.js';
 import { frozenAudiences, frozenRotations, ownerOf } from './frozen-plan.js';
 import type { Thread } from './talk.js';
 import { release } from './timer-turns.js';
-import type { Turn } from './turn.js';
+import type { DutyWords, Turn } from './turn.js';
 
 /** A human has it: nobody else of that audience is called until the acknowledgement expires. */
 export function acknowledge(turn: Turn, { incident, audience, by, at, channel }: NotificationAcknowledged): void {
@@ -117,7 +117,7 @@ export function overdue(turn: Turn, { incident, audience, promisedAt, lateMs }: 
 }
 
 /** Another service needs one of us: said to whoever has the duty, in the incident that it belongs to or on its own. */
-export function needsUs(turn: Turn, number: string, words: { readonly subject: string; readonly text: string }): void {
+export function needsUs(turn: Turn, number: string, words: DutyWords): void {
   const { communication } = turn.estate;
   const { correlationId, time } = turn.event;
   const incidentId = token(correlationId);
@@ -131,13 +131,7 @@ export function needsUs(turn: Turn, number: string, words: { readonly subject: s
   const thread = owner === undefined ? undefined : strangers(turn, owner, atMs);
   if (thread === undefined) return;
   const plan = { audiences: [], rotations: frozenRotations(communication), graceMs: 0 };
-  turn.dispatch({ incidentId, plan, drill: isDrill(turn.event), threads: new Map() }, thread, {
-    template: dutyTemplate,
-    number,
-    status: words.subject,
-    atMs,
-    words,
-  });
+  turn.call({ incidentId, plan, drill: isDrill(turn.event), threads: new Map() }, thread, number, words, atMs);
 }
 
 /** An audience of the estate that has no conversation about this. */

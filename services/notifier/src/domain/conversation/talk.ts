@@ -40,7 +40,7 @@ export interface Silence {
   readonly owner: string;
 }
 
-/** What an audience was sent lately, over all incidents. */
+/** What an audience was sent lately, over all incidents; apart from it about outages, and as calls for a duty. */
 export interface Flood {
   readonly audience: FrozenAudience;
   readonly sentAtMs: readonly number[];

@@ -24,6 +24,16 @@ export interface Telling {
   readonly heading?: string;
 }
 
+export interface DutyWords {
+  readonly subject: string;
+  readonly text: string;
+  /** Something stands still until a human acts: never held back. */
+  readonly needed?: boolean;
+}
+
+/** What one flood is counted over: a flood of lesser things must not drown the news that the service is out. */
+type FloodOf = Incident['kind'] | 'duty' | 'other';
+
 /** One event's turn in all conversations: collects what it changes and what must be said. */
 export class Turn {
   readonly bounds: StormBounds;
@@ -97,9 +107,9 @@ export class Turn {
     return count;
   }
 
-  clearFlood(audience: string): void {
-    const flood = this.floods.get(audience);
-    if (flood !== undefined) this.floods = new Map(this.floods).set(audience, { ...flood, heldBack: 0 });
+  clearFlood(name: string): void {
+    const flood = this.floods.get(name);
+    if (flood !== undefined) this.floods = new Map(this.floods).set(name, { ...flood, heldBack: 0 });
   }
 
   announce(message: Message, id: string): void {
@@ -129,7 +139,7 @@ export class Turn {
       this.keep(conversation, owed === undefined ? closed(before) : { ...thread, owed });
       return;
     }
-    if (!end && this.flooded(audience, atMs)) {
+    if (!end && this.flooded(audience, this.incident(conversation.incidentId)?.kind ?? 'other', atMs)) {
       this.keep(conversation, thread);
       return;
     }
@@ -202,11 +212,23 @@ export class Turn {
   }
 
   /** Calls those whose duty it is to inform others. */
-  callOwner(conversation: Conversation, number: string, words: NonNullable<Dispatch['words']>, atMs: number): void {
+  callOwner(conversation: Conversation, number: string, words: DutyWords, atMs: number): void {
     const { plan } = conversation;
     const owner = plan.owner === undefined ? undefined : conversation.threads.get(plan.owner);
-    if (owner === undefined) return;
-    this.dispatch(conversation, owner, { template: dutyTemplate, number, status: words.subject, atMs, words });
+    if (owner !== undefined) this.call(conversation, owner, number, words, atMs);
+  }
+
+  /** Calls an audience for a duty; of too many calls it hears as one, but for those without which nothing goes on. */
+  call(conversation: Conversation, thread: Thread, number: string, words: DutyWords, atMs: number): void {
+    if (words.needed !== true && this.flooded(thread.audience, 'duty', atMs)) return;
+    const { subject, text } = words;
+    this.dispatch(conversation, thread, {
+      template: dutyTemplate,
+      number,
+      status: subject,
+      atMs,
+      words: { subject, text },
+    });
   }
 
   private silencedChannels(audience: string, channels: readonly string[], atMs: number): ReadonlyMap<string, string> {
@@ -222,13 +244,14 @@ export class Turn {
     return silenced;
   }
 
-  private flooded(audience: Thread['audience'], atMs: number): boolean {
+  private flooded(audience: Thread['audience'], of: FloodOf, atMs: number): boolean {
     const { messages, perMs } = this.bounds;
-    const before = this.floods.get(audience.name);
+    const name = of === 'outage' || of === 'duty' ? `${audience.name}-${of}` : audience.name;
+    const before = this.floods.get(name);
     const recent = (before?.sentAtMs ?? []).filter((sentAtMs) => sentAtMs > atMs - perMs);
     const full = recent.length >= messages;
     const heldBack = before?.heldBack ?? 0;
-    this.floods = new Map(this.floods).set(audience.name, {
+    this.floods = new Map(this.floods).set(name, {
       audience,
       sentAtMs: full ? recent : [...recent, atMs],
       heldBack: heldBack + (full ? 1 : 0),
@@ -274,6 +297,7 @@ export class Turn {
       {
         subject: `Approval needed: a text for ${audience.title}`,
         text: `A ${template} notice for ${audience.title} waits for approval (${approvalId}). ${waits}`,
+        needed: true,
       },
       atMs,
     );
