@@ -1,4 +1,4 @@
-const unitsMs = [
+export const unitsMs = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
   ['minute', 60_000],

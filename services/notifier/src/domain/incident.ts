@@ -48,8 +48,9 @@ export interface Incident {
   readonly updates: number;
   /** The last finished step of the running operation. */
   readonly step?: { readonly number: number; readonly count: number };
-  /** What the move lost, once it is known. */
+  /** What the move lost, as far as it was measured. */
   readonly lostBytes?: number;
+  readonly lostRows?: number;
   /** Of what age the data is that the service runs on, against the moment of the failure. */
   readonly rpoReachedMs?: number;
   /** Of a degradation: the sites that are not well now. */

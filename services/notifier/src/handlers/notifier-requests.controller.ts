@@ -27,6 +27,7 @@ import type { Conversation } from '../domain/conversation/talk.js';
 import { formatTime } from '../domain/formats.js';
 import { isOpen } from '../domain/incident.js';
 import { estateTexts, placeholderTexts } from '../domain/placeholder-texts.js';
+import { wordingOf } from '../domain/wording/wording.js';
 import { toDelivery } from '../ledger/ledger-entry.js';
 import { Notifier } from '../notifier.js';
 import { givenValues } from '../templates/given-values.js';
@@ -116,7 +117,7 @@ export class NotifierRequests {
   async send(@Payload() request: SendNotification): Promise<Done> {
     const { incident, template } = request;
     const audience = this.audience(request.audience);
-    const values = givenValues(request.values ?? {});
+    const values = givenValues(request.values ?? {}, wordingOf(audience.language));
     const { planner } = this.notifier.parts;
     planner.try({ template, audience }, { ...this.knownTexts(incident, audience), ...values });
     const at = this.now();

@@ -10,6 +10,7 @@ import { type Dispatch, dutyTemplate } from '../domain/conversation/dispatch.js'
 import { notificationId } from '../domain/notification-id.js';
 import { estateTexts, placeholderTexts } from '../domain/placeholder-texts.js';
 import { everyone, isShared } from '../channels/channel.js';
+import { wordingOf } from '../domain/wording/wording.js';
 import { enqueue } from '../delivery/work-queue.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
@@ -194,11 +195,12 @@ export class Planner {
     style: ChannelStyle = channelStyles[kind],
   ): Rendered {
     const { heading, drill, words } = dispatch;
-    if (words !== undefined) return headed(styled(words, style), heading, drill, style);
+    const wording = wordingOf(dispatch.audience.language);
+    if (words !== undefined) return headed(styled(words, style), heading, drill, style, wording);
     const texts = this.texts(dispatch);
     try {
       const template = this.template(dispatch.template, channel, kind, dispatch.audience.language);
-      return headed(render(template, texts, style), heading, drill, style);
+      return headed(render(template, texts, style), heading, drill, style, wording);
     } catch (error) {
       const { logger, onFallback } = this.settings;
       const { template } = dispatch;
@@ -207,7 +209,13 @@ export class Planner {
         reason: DrError.from(error).message,
       });
       onFallback?.(template);
-      return headed(plainMessage(`${template} notice: ${texts.SERVICES ?? ''}`, texts, style), heading, drill, style);
+      return headed(
+        plainMessage(`${template} notice: ${texts.SERVICES ?? ''}`, texts, style),
+        heading,
+        drill,
+        style,
+        wording,
+      );
     }
   }
 

@@ -8,7 +8,8 @@ import {
   type PlaceholderTexts,
   type ProblemDetail,
 } from '@novacron/contracts';
-import { formatDuration, formatList, formatTime } from '../domain/formats.js';
+import { formatTime } from '../domain/formats.js';
+import { english, type Wording } from '../domain/wording/wording.js';
 
 const expected: Readonly<Record<PlaceholderKind, string>> = {
   text: 'a text',
@@ -19,7 +20,7 @@ const expected: Readonly<Record<PlaceholderKind, string>> = {
 };
 
 /** Values given by hand, each checked against its placeholder's kind. @throws DrError INVALID_MESSAGE with all problems. */
-export function givenValues(values: Readonly<Record<string, unknown>>): PlaceholderTexts {
+export function givenValues(values: Readonly<Record<string, unknown>>, wording: Wording = english): PlaceholderTexts {
   const details: ProblemDetail[] = [];
   const texts: Record<string, string> = {};
   for (const [name, value] of Object.entries(values)) {
@@ -28,7 +29,7 @@ export function givenValues(values: Readonly<Record<string, unknown>>): Placehol
       details.push({ path, problem: `is no placeholder (there are: ${Object.keys(placeholderKinds).join(', ')})` });
       continue;
     }
-    const text = written(placeholderKinds[name], value);
+    const text = written(placeholderKinds[name], value, wording);
     if (text === undefined) details.push({ path, problem: `must be ${expected[placeholderKinds[name]]}` });
     else texts[name] = text;
   }
@@ -36,7 +37,7 @@ export function givenValues(values: Readonly<Record<string, unknown>>): Placehol
   throw new DrError('INVALID_MESSAGE', 'values do not fit their placeholders', { details });
 }
 
-function written(kind: PlaceholderKind, value: unknown): string | undefined {
+function written(kind: PlaceholderKind, value: unknown, wording: Wording): string | undefined {
   switch (kind) {
     case 'text':
       return typeof value === 'string' && value !== '' ? value : undefined;
@@ -45,10 +46,10 @@ function written(kind: PlaceholderKind, value: unknown): string | undefined {
     case 'time':
       return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? formatTime(value) : undefined;
     case 'duration':
-      return isDuration(value) ? formatDuration(durationMs(value)) : undefined;
+      return isDuration(value) ? wording.duration(durationMs(value)) : undefined;
     case 'list':
       return Array.isArray(value) && value.every((item) => typeof item === 'string')
-        ? formatList(value, 'none')
+        ? wording.list(value, 'none')
         : undefined;
   }
 }

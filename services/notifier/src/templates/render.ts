@@ -1,4 +1,5 @@
 import { DrError, isPlaceholder, type PlaceholderTexts, substitute, type TemplateText } from '@novacron/contracts';
+import { english, type Wording } from '../domain/wording/wording.js';
 import { type ChannelStyle, clean, cut, plainStyle } from './channel-style.js';
 
 export interface Rendered {
@@ -38,10 +39,16 @@ export function styled({ subject, text }: Rendered, style: ChannelStyle): Render
 }
 
 /** With a line before the text that says why it comes, or that it is an exercise. */
-export function headed(rendered: Rendered, heading: string | undefined, drill: boolean, style: ChannelStyle): Rendered {
+export function headed(
+  rendered: Rendered,
+  heading: string | undefined,
+  drill: boolean,
+  style: ChannelStyle,
+  wording: Wording = english,
+): Rendered {
   const lines = [
-    ...(drill ? ['This is an exercise. Nothing has happened.'] : []),
-    ...(heading === undefined ? [] : [heading]),
+    ...(drill ? [wording.say('This is an exercise. Nothing has happened.')] : []),
+    ...(heading === undefined ? [] : [wording.translate(heading)]),
   ];
   if (lines.length === 0) return rendered;
   const subject = `${drill ? '[DRILL] ' : ''}${rendered.subject}`;

@@ -62,7 +62,7 @@ export const failoverStepDone: Fold<FailoverStepDone> = (book, event) => {
 };
 
 export const failoverCompleted: Fold<FailoverCompleted> = (before, event) => {
-  const { operationId, fromSite, toSite, lostBytes } = event.data;
+  const { operationId, fromSite, toSite, lostBytes, lostRows, lossMs } = event.data;
   const book = { ...before, activeSite: toSite };
   const home = wayHome(before, fromSite, toSite);
   if (home !== undefined) {
@@ -86,11 +86,18 @@ export const failoverCompleted: Fold<FailoverCompleted> = (before, event) => {
     milestones: [...incident.milestones, words.moved(toSite)],
     current: words.preparingReturn(incident.site),
     ...(lostBytes === undefined ? {} : { lostBytes }),
-    ...(lostBytes === 0 ? { rpoReachedMs: 0 } : {}),
+    ...(lostRows === undefined ? {} : { lostRows }),
+    ...rpoReached(lostBytes, lossMs),
   };
   const said = { at: event.time, words: words.restoredOn(toSite) };
   return progress(book, advance(incident, change, said), event.time, words.statusRestored(toSite));
 };
+
+/** What was lost has an age; where nothing was, the newest change is there. */
+function rpoReached(lostBytes: number | undefined, lossMs: number | undefined): Pick<Incident, 'rpoReachedMs'> {
+  if (lostBytes === 0) return { rpoReachedMs: 0 };
+  return lossMs === undefined ? {} : { rpoReachedMs: lossMs };
+}
 
 export const failoverFailed: Fold<FailoverFailed> = (book, event) => {
   const incident = moving(incidentOf(book, event, event.data.operationId));

@@ -36,13 +36,15 @@ export const restorationPhaseDone: Fold<RestorationPhaseDone> = (book, event) =>
 };
 
 export const restorationCompleted: Fold<RestorationCompleted> = (before, event) => {
-  const { operationId, toSite } = event.data;
+  const { operationId, toSite, orphanRows } = event.data;
   const book = { ...before, activeSite: toSite };
   const incident =
     incidentOf(book, event, operationId) ??
     openIncidentWhere(book, (one) => one.site === toSite && one.runningOn !== undefined);
   if (incident === undefined || !isOpen(incident)) return { book };
-  return once(book, resolve(incident, event.time, words.home(toSite)), 'resolution', event.time);
+  // What the lost site's own disk had and nobody else has: surer than what was measured from afar.
+  const found = orphanRows === undefined ? incident : { ...incident, lostRows: orphanRows };
+  return once(book, resolve(found, event.time, words.home(toSite)), 'resolution', event.time);
 };
 
 export const restorationFailed: Fold<RestorationFailed> = (book, event) => {
