@@ -1,8 +1,12 @@
 import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
 import { Clock } from './clock.js';
+import { Acknowledgements } from './handlers/callbacks/acknowledgements.js';
+import { CallbackSecrets } from './handlers/callbacks/callback-secrets.js';
+import { PagerDutyCallbacks } from './handlers/callbacks/pagerduty-callbacks.controller.js';
+import { SlackCallbacks } from './handlers/callbacks/slack-callbacks.controller.js';
+import { TwilioCallbacks } from './handlers/callbacks/twilio-callbacks.controller.js';
 import { CountedEvents } from './handlers/counted-events.controller.js';
 import { NotifierRequests } from './handlers/notifier-requests.controller.js';
-import { ProviderCallbacks } from './handlers/provider-callbacks.controller.js';
 import { StatusPageRequests } from './handlers/status-page-requests.controller.js';
 import { SubscriptionsController } from './handlers/subscriptions.controller.js';
 import { TellingEvents } from './handlers/telling-events.controller.js';
@@ -17,11 +21,13 @@ export const notifierParts = {
     TellingEvents,
     CountedEvents,
     NotifierRequests,
-    ProviderCallbacks,
+    PagerDutyCallbacks,
+    SlackCallbacks,
+    TwilioCallbacks,
     StatusPageRequests,
     SubscriptionsController,
   ],
-  providers: [Notifier, NotifierMetrics, StatusPageMetrics],
+  providers: [Notifier, NotifierMetrics, StatusPageMetrics, Acknowledgements, CallbackSecrets],
 };
 
 @Module({ ...notifierParts, providers: [Clock, ...notifierParts.providers] })

@@ -1,10 +1,4 @@
-/**
- * `npm run ledger`: every state of every notification as a line of JSON, and last whether the ledger is as it was written.
- *
- *     npm run ledger -- [--incident ID]
- *
- * Exit 0 when nothing disagrees, 1 when something does or the bus cannot be reached.
- */
+/** `npm run ledger`: the ledger of notifications as lines of JSON, and whether it is as it was written; see `usage`. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,7 +6,17 @@ import type { ConnectionOptions } from '@nats-io/nats-core';
 import { Bus, silentLogger } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import { readSeals, recordsFrom } from './seals.js';
-import { type PlacedRecord, verifyLedger } from './verify-ledger.js';
+import { type LedgerVerdict, type PlacedRecord, verifyLedger } from './verify-ledger.js';
+
+const usage = `npm run ledger -- [export|verify] [--incident ID]
+
+  export   every state of every notification as a line of JSON, and last whether the ledger is as it was written (the default)
+  verify   only whether it is: what disagrees, one line each
+
+  --incident ID   only the lines of one incident; the whole ledger is verified all the same
+
+The bus is that of the lab that runs in this folder or one above it; else set DR_NATS_URL, DR_NATS_OPTIONS (JSON) and DR_ESTATE_NAME.
+Exit 0 when nothing disagrees, 1 when something does, 2 when the ledger could not be read.`;
 
 interface Place {
   readonly estate: string;
@@ -37,8 +41,27 @@ function place(): Place {
   }
 }
 
+/** What is asked for; undefined where it is help. @throws DrError INVALID_CONFIG for what there is not. */
+function asked(): { readonly verifyOnly: boolean; readonly incident?: string } | undefined {
+  const options = { incident: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const [verb = 'export', ...more] = positionals;
+    if (values.help === true || verb === 'help') return undefined;
+    if (more.length > 0 || !['export', 'verify'].includes(verb))
+      throw new Error(`there is no ${positionals.join(' ')}`);
+    return { verifyOnly: verb === 'verify', ...(values.incident === undefined ? {} : { incident: values.incident }) };
+  } catch (cause) {
+    throw new DrError('INVALID_CONFIG', cause instanceof Error ? cause.message : String(cause), { hint: usage });
+  }
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { incident: { type: 'string' } } });
+  const wanted = asked();
+  if (wanted === undefined) {
+    console.log(usage);
+    return 0;
+  }
   const { estate, nats } = place();
   const { url, options = {} } = nats;
   const bus = await Bus.connect({ url, options, service: 'ledger', instance: 'export', estate, logger: silentLogger });
@@ -46,15 +69,22 @@ async function main(): Promise<number> {
     const records: PlacedRecord[] = [];
     for await (const placed of recordsFrom(bus.jetstream, estate, 1)) {
       records.push(placed);
-      if (values.incident !== undefined && placed.record.entry.incident !== values.incident) continue;
-      console.log(JSON.stringify({ sequence: placed.sequence, ...placed.record }));
+      const other = wanted.incident !== undefined && placed.record.entry.incident !== wanted.incident;
+      if (!wanted.verifyOnly && !other) console.log(JSON.stringify({ sequence: placed.sequence, ...placed.record }));
     }
     const verdict = verifyLedger(records, await readSeals(bus.jetstream, estate));
-    console.log(JSON.stringify({ verdict }));
+    console.log(wanted.verifyOnly ? inWords(verdict) : JSON.stringify({ verdict }));
     return verdict.problems.length === 0 ? 0 : 1;
   } finally {
     await bus.close();
   }
+}
+
+function inWords({ records, notifications, sealedRecords, problems }: LedgerVerdict): string {
+  const counted = `${records} records of ${notifications} notifications, ${sealedRecords} of them sealed`;
+  return problems.length === 0
+    ? `the ledger is as it was written: ${counted}`
+    : [`the ledger was changed: ${counted}`, ...problems.map((problem) => `  ${problem}`)].join('\n');
 }
 
 try {
@@ -62,5 +92,5 @@ try {
 } catch (cause) {
   const { message, hint } = DrError.from(cause);
   console.error(`ledger: ${message}${hint === undefined ? '' : `\n  ${hint}`}`);
-  process.exitCode = 1;
+  process.exitCode = 2;
 }

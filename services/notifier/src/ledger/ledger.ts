@@ -35,6 +35,8 @@ export class Ledger {
   private messages: ConsumerMessages | undefined;
   /** The place of the last message that was seen. */
   private seen = 0;
+  private looking: Promise<void> | undefined;
+  private nextLook: Promise<void> | undefined;
 
   private constructor(
     private readonly jetstream: JetStreamClient,
@@ -176,10 +178,26 @@ export class Ledger {
     });
   }
 
-  /** Until everything that is stored now has been seen. @throws DrError BUS_UNAVAILABLE. */
-  private async catchUp(): Promise<void> {
+  /** Until everything that is stored now has been seen; who asks meanwhile shares the next look. @throws DrError BUS_UNAVAILABLE. */
+  private catchUp(): Promise<void> {
+    if (this.looking === undefined) {
+      this.looking = this.look().finally(() => (this.looking = undefined));
+      return this.looking;
+    }
+    this.nextLook ??= this.looking
+      .catch(() => {})
+      .then(() => {
+        this.nextLook = undefined;
+        return this.catchUp();
+      });
+    return this.nextLook;
+  }
+
+  private async look(): Promise<void> {
+    const before = this.seen;
     const last = await this.last();
-    if (last === 0) this.seen = 0;
+    // What had been seen was aged out or purged: the next message stands after what is there.
+    if (last < before) this.seen = last;
     if (last <= this.seen) return;
     let off = (): void => {};
     let late: NodeJS.Timeout | undefined;

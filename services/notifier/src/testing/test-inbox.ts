@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 /** How the mail server treats a message: what it answers, or that it does not. */
-export type MailManner = 'accept' | 'hang' | 'drop-after-data' | { readonly status: number };
+export type MailManner = 'accept' | 'hang' | 'drop-before-data' | 'drop-after-data' | { readonly status: number };
 
 export interface ReceivedMail {
   readonly to: string;
@@ -37,21 +37,29 @@ export async function startTestInbox(nowMs: () => number = Date.now): Promise<Te
   const mails: ReceivedMail[] = [];
   const hooks: ReceivedHook[] = [];
   const order: string[] = [];
+  /** Asked once for each mail, by its session. */
+  const manners = new Map<string, MailManner>();
   const smtp = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
     logger: false,
+    onRcptTo({ address }, session, done) {
+      const manner = inbox.manner(address);
+      manners.set(session.id, manner);
+      if (manner === 'drop-before-data') for (const connection of smtp.connections) connection.close();
+      else done();
+    },
     onData(stream, session, done) {
       const to = session.envelope.rcptTo[0]?.address ?? '';
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
-        const manner = inbox.manner(to);
+        const manner = manners.get(session.id) ?? 'accept';
         if (manner === 'hang') return;
         if (manner === 'drop-after-data') {
           for (const connection of smtp.connections) connection.close();
           return;
         }
-        if (manner !== 'accept') {
+        if (typeof manner === 'object') {
           done(Object.assign(new Error('refused by the test'), { responseCode: manner.status }));
           return;
         }

@@ -53,6 +53,14 @@ describe('mail over SMTP', () => {
     expect(await attempt()).toEqual({ kind: 'unknown', committed: true });
   });
 
+  it('is tried again after a connection that breaks before DATA, without having begun', async () => {
+    inbox.manner = () => 'drop-before-data';
+    expect(await attempt()).toEqual({ kind: 'retry', committed: false });
+    inbox.manner = () => 'accept';
+    expect(await attempt()).toEqual({ kind: 'accepted', committed: true });
+    expect(inbox.mails).toHaveLength(1);
+  });
+
   it('is tried again when nobody listens, or who listens says nothing, without having begun', async () => {
     const silent = net.createServer(() => {}).listen(0, '127.0.0.1');
     await new Promise((resolve) => silent.once('listening', resolve));

@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { Bus, provisionBus, silentLogger } from '@novacron/bus';
 import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import { ledgerFilter } from '@novacron/contracts';
-import { isSettled } from './domain/send-order.js';
-import { Ledger } from './ledger/ledger.js';
-import { type LedgerBatch, recordsIn } from './ledger/ledger-record.js';
-import { type FakeProviders, startFakeProviders } from './testing/fake-providers.js';
-import { matrixEstateText, matrixSecrets } from './testing/matrix-estate.js';
-import { wholeDisaster } from './testing/test-history.js';
-import { headerOf, startTestInbox, type TestInbox } from './testing/test-inbox.js';
+import { isSettled } from '../domain/send-order.js';
+import { Ledger } from '../ledger/ledger.js';
+import { type LedgerBatch, recordsIn } from '../ledger/ledger-record.js';
+import { type FakeProviders, startFakeProviders } from '../testing/fake-providers.js';
+import { matrixEstateText, matrixSecrets } from '../testing/matrix-estate.js';
+import { wholeDisaster } from '../testing/test-history.js';
+import { headerOf, startTestInbox, type TestInbox } from '../testing/test-inbox.js';
 
-const main = join(import.meta.dirname, '../dist/main.js');
+const main = join(import.meta.dirname, '../../dist/main.js');
 /** What one disaster causes by this matrix, within the seconds that it takes: three templates to everyone whose start is now. */
 const expected = 3 * (4 + 1 + 3 + 3);
 /** At these steps — states that the ledger was given — the process is killed; every one in the long form. */
@@ -142,5 +142,5 @@ describe('the notifier, killed at every step', () => {
       .filter(({ provider }) => provider === 'pagerduty')
       .map(({ body }) => String(body['dedup_key']));
     expect(new Set(alarms)).toEqual(new Set(['dr/SiteLost_primary_1/technical']));
-  }, 900_000);
+  }, 2_400_000);
 });
