@@ -6,6 +6,8 @@ import {
   ApproveFailover,
   type Done,
   DrError,
+  type Plan,
+  QueryFailoverPlan,
   QueryFailoverStatus,
   type Report,
   ResumeFailover,
@@ -128,6 +130,12 @@ export class ChaosEstate {
       return epoch.site === active && JSON.stringify(known) === JSON.stringify(wanted);
     });
     return active;
+  }
+
+  /** What a failover would do now, by the service's own plan. */
+  async plannedSteps(): Promise<readonly string[]> {
+    const { steps } = await this.rounds.bus.request<Plan>(new QueryFailoverPlan(), { timeoutMs: 20_000 });
+    return steps.map(({ step }) => step);
   }
 
   /** An asynchronous standby that is so near has everything at once: it is made to lag, so that there is something to lose. */

@@ -1,6 +1,7 @@
 import { caseTimeoutMs, EstateForCases } from './estate-for-cases.js';
 import { casesByGroup, faultCases, runFaultCase } from './fault-case.js';
 import { frozenStandby, plainFaults } from './faults.js';
+import { steps } from './journal-trap.js';
 import { runReturn } from './return-case.js';
 import { oneOf, seed } from './seed.js';
 import { described, waysOfReturn } from './ways-of-return.js';
@@ -15,6 +16,17 @@ describe(`a failover in chaos, replication synchronous, seed ${seed}`, () => {
 
   beforeEach(() => estates.open(), caseTimeoutMs);
   afterAll(() => estates.close(), caseTimeoutMs);
+
+  (whole ? it : it.skip)(
+    'is killed at every step that a failover has',
+    () =>
+      estates.run(async (estate) => {
+        const planned = await estate.plannedSteps();
+        expect(planned.length).toBeGreaterThan(10);
+        expect(planned.filter((step) => !steps.includes(step))).toEqual([]);
+      }),
+    caseTimeoutMs,
+  );
 
   it.each(whole ? cases : oneOf(cases, seed))(
     '$fault.name, the service killed at $point.record of $point.step: nothing is lost, one writer an epoch',
