@@ -208,6 +208,7 @@ export { AllowList, CommandSecret, Webhook } from './estate/actions.js';
 export { Encryption, EncryptionKey, KmsKey, RepositorySettings, Retention, Store } from './estate/repository.js';
 export {
   Cdn,
+  Endpoint,
   DnsRecord,
   DnsZoneSettings,
   LoadBalancer,
@@ -217,6 +218,7 @@ export {
   SiteTarget,
   TsigKey,
 } from './estate/routing.js';
+export { SmokeTest, smokeTestKinds, TargetRequirements } from './estate/failover-checks.js';
 export { Check, checkKinds, checkRoles, JsonExpectation, Resolver, type CheckKind } from './estate/checks.js';
 export {
   Failover,

@@ -1,3 +1,4 @@
+export { type EndpointOrder, type EndpointSwitch, endpointSwitch } from './endpoints/endpoint-switch.js';
 export { packageHint } from './command/packages.js';
 export { type PollOptions, pollUntil } from './command/poll.js';
 export { findOnPath, findPrograms, type Programs, requireProgram } from './command/programs.js';
@@ -27,6 +28,7 @@ export {
 } from './postgres/logical-dump.js';
 export { type EmptyScratchOptions, startEmptyScratch } from './postgres/empty-scratch.js';
 export { logicalRestore, type LogicalRestoreOptions } from './postgres/logical-restore.js';
+export { type ClosedState, type EpochHolder, noStandby } from './postgres/closed-promotion.js';
 export { conninfo, type ReplicationSource } from './postgres/conninfo.js';
 export { type ControlData } from './postgres/control-data.js';
 export { becomeStandby, emptyDataDirectory } from './postgres/data-directory.js';

@@ -4,6 +4,7 @@ import { DrError } from '@novacron/contracts';
 import { type BeginOptions, OperationEngine, type OperationView } from '@novacron/operations';
 import { JsonLogger } from '@novacron/service';
 import { FailoverTargets } from './adapters/failover-targets.js';
+import { HealthLook } from './adapters/health-look.js';
 import { ReplicationMemory } from './adapters/replication-memory.js';
 import { eventsOf } from './domain/events-of-record.js';
 import {
@@ -36,10 +37,14 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
     memory: ReplicationMemory,
     logger: JsonLogger,
   ) {
+    const health = new HealthLook(bus);
     this.engine = new OperationEngine({
       bus,
       service: 'failover',
-      runbooks: [...failoverRunbooks(targets, epochs, memory), ...replicationRunbooks(targets, epochs, memory)],
+      runbooks: [
+        ...failoverRunbooks(targets, epochs, memory, (site) => health.at(site, new Date())),
+        ...replicationRunbooks(targets, epochs, memory),
+      ],
       logger,
       leaseTtlMs,
       onRecord: async (record, state) => {

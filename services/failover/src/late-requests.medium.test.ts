@@ -36,9 +36,9 @@ describe('requests that come at the wrong time, or name the wrong thing', () => 
       const plan = (await world.start({ dryRun: true })) as unknown as Plan;
       const changes = plan.steps.flatMap((step) => step.changes).join('\n');
       expect(plan.summary).toMatch(/from primary to secondary: .* 0 bytes\) would be lost; nothing has been changed/u);
-      expect(changes).toMatch(/novacron secondary: primary_conninfo → empty/u);
-      expect(changes).toMatch(/epoch 1 → 2, held by secondary/u);
-      expect(changes).toMatch(/novacron: promote secondary, on a new timeline/u);
+      expect(changes).toMatch(/novacron secondary: primary_conninfo primary → empty/u);
+      expect(changes).toMatch(/epoch 1 → 2, held by primary → secondary/u);
+      expect(changes).toMatch(/novacron secondary: standby on timeline 1 → primary on timeline 2, closed to writes/u);
       expect((await world.status())['operations']).toEqual([]);
       expect((await world.secondary.member.status()).walReceiverStatus).toBe('streaming');
       for (const [to, code] of [

@@ -15,16 +15,20 @@ import type { FailoverParams } from './steps/failover-params.js';
 import { fenceCommits } from './steps/fence-commits.js';
 import { fencePower } from './steps/fence-power.js';
 import { fenceRoute } from './steps/fence-route.js';
+import { type AskVantages, hearVantages } from './steps/hear-vantages.js';
 import { lookAgain } from './steps/look-again.js';
 import { measureLoss } from './steps/measure-loss.js';
+import { openWrites } from './steps/open-writes.js';
 import { prepareTarget } from './steps/prepare-target.js';
 import { promote } from './steps/promote.js';
+import { proveTarget } from './steps/prove-target.js';
 import { rejoinOld } from './steps/rejoin-old.js';
 import { repointStandbys } from './steps/repoint-standbys.js';
 import { stopOld } from './steps/stop-old.js';
 import { switchApplications } from './steps/switch-applications.js';
 import { switchCaches } from './steps/switch-caches.js';
 import { switchDns } from './steps/switch-dns.js';
+import { switchEndpoints } from './steps/switch-endpoints.js';
 import { switchRoute } from './steps/switch-route.js';
 import { validate } from './steps/validate.js';
 
@@ -33,45 +37,63 @@ export function failoverRunbooks(
   targets: FailoverTargets,
   epochs: Epochs,
   memory: ReplicationMemory,
+  askVantages: AskVantages,
 ): Runbook<FailoverParams>[] {
   const promoteTimeoutMs = durationMs(targets.estate.failover.promoteTimeout ?? '5m');
   const switchTraffic = {
     name: 'switch',
-    parallel: [switchRoute(targets), switchDns(targets), switchCaches(targets), switchApplications(targets)],
+    parallel: [
+      ...[switchRoute(targets), switchDns(targets), switchCaches(targets), switchEndpoints(targets)],
+      switchApplications(targets),
+    ],
   };
   const leaveOld = { ...switchTraffic, parallel: [...switchTraffic.parallel, fencePower(targets)] };
+  const protect = [repointStandbys(targets), checkpointTarget(targets), hearVantages(targets, askVantages)];
+  const proven = [proveTarget(targets, memory), openWrites(targets)];
   return [
     {
       name: runbookOf.unplanned,
-      version: '2',
+      version: '3',
       exclusive: 'failover',
       nodes: [
         askFirst(targets.estate),
-        { name: 'fence', parallel: [lookAgain(targets, memory), fenceRoute(targets), fenceCommits(targets)] },
+        {
+          name: 'fence',
+          parallel: [
+            prepareTarget(targets, memory),
+            lookAgain(targets, memory),
+            fenceRoute(targets),
+            fenceCommits(targets),
+          ],
+        },
         { name: 'weigh', parallel: [confirmFence(targets), chooseStandbyStep(targets)] },
         { name: 'commit', parallel: [advanceEpoch(epochs), measureLoss(targets, memory)] },
         promote(targets, promoteTimeoutMs),
+        // Opened before anything is switched: customers wait, and a name server that fails must not keep them from the data.
+        ...proven,
         leaveOld,
         validate(targets),
-        { name: 'protect', parallel: [repointStandbys(targets), checkpointTarget(targets)] },
+        { name: 'protect', parallel: protect },
       ],
     },
     {
       name: runbookOf.planned,
-      version: '1',
+      version: '2',
       exclusive: 'failover',
       nodes: [
-        prepareTarget(targets),
+        prepareTarget(targets, memory),
         checkpointOld(targets),
         fenceRoute(targets),
         stopOld(targets),
         awaitHandover(targets),
         advanceEpoch(epochs),
         promote(targets, promoteTimeoutMs),
+        // Switched before it is opened: whatever does not work is undone, and the old primary has lost nothing.
         switchTraffic,
+        ...proven,
         validate(targets),
         rejoinOld(targets),
-        { name: 'protect', parallel: [repointStandbys(targets), checkpointTarget(targets)] },
+        { name: 'protect', parallel: protect },
       ],
     },
   ];

@@ -30,7 +30,10 @@ function actionsOf(estate: Estate): Action[] {
   const applications = (estate.failover.applications ?? []).map(({ activate, deactivate, webhook }, i): Action => {
     return { path: `failover.applications[${i}]`, commands: { activate, deactivate }, webhook };
   });
-  return [...controls, ...fences, ...applications];
+  const endpoints = (estate.routing.endpoints ?? []).map(({ command, webhook }, i): Action => {
+    return { path: `routing.endpoints[${i}]`, commands: { command }, webhook };
+  });
+  return [...controls, ...fences, ...applications, ...endpoints];
 }
 
 /** A power switch may be absent, and what cannot be read back is none; everything else needs one way or the other. */

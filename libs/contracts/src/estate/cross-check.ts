@@ -1,6 +1,7 @@
 import type { ProblemDetail } from '../errors/dr-error.js';
 import type { Estate } from './estate.js';
 import { checkActions } from './check-actions.js';
+import { smokeTestProblems } from './check-smoke-tests.js';
 import { checkStatusPage } from './check-status-page.js';
 import { communicationProblems } from './communication-problems.js';
 import { failoverConditions } from './health.js';
@@ -99,6 +100,7 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
     known('site', sites, item.site, `failover.applications[${i}].site`),
   );
   problems.push(...checkActions(estate));
+  problems.push(...smokeTestProblems(estate));
   problems.push(...communicationProblems(estate, contacts, channels));
   checkStatusPage(estate, add);
   return problems;

@@ -1,6 +1,7 @@
 import { Count, Flag, Fraction, ListOf, Name, Names, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
 import { AllowList, CommandSecret, Webhook } from './actions.js';
 import { Check } from './checks.js';
+import { SmokeTest, TargetRequirements } from './failover-checks.js';
 import { CommandLine, Duration, Maybe, Port } from './fields.js';
 
 export class Vantage {
@@ -128,6 +129,10 @@ export class Failover {
   @Maybe() @Duration() approvalExpiry?: string;
   /** Nothing is moved without a human, as long as this stands in the file. */
   @Maybe() @Flag() paused?: boolean;
+  /** What a site must have to take over; its defaults hold when absent. */
+  @Maybe() @Nested(() => TargetRequirements) target?: TargetRequirements;
+  /** What must work on the new site, before or after its first write. */
+  @Maybe() @ListOf(() => SmokeTest, 100) smokeTests?: SmokeTest[];
   /** A site with less capacity than this, in percent, takes over only when a human agrees. */
   @Maybe() @Count() minimumCapacityPercent?: number;
   /**

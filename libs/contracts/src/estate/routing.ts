@@ -1,5 +1,6 @@
 import { Count, ListOf, Name, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
-import { Maybe, Port, Secret, type SecretRef } from './fields.js';
+import { CommandSecret, Webhook } from './actions.js';
+import { CommandLine, Duration, Maybe, Port, Secret, type SecretRef } from './fields.js';
 
 /** What a record or backend is for each site. */
 export class SiteTarget {
@@ -60,8 +61,24 @@ export class Cdn {
   @Maybe() @ListOf(() => SiteTarget) origins?: SiteTarget[];
 }
 
+/**
+ * A connection pool (PgBouncer's RELOAD and RECONNECT) or another endpoint that does not find the active site by itself: told where
+ * it is with every move, and where it was when one is taken back.
+ */
+export class Endpoint {
+  @Name() name!: string;
+  /** `{site}` in a word becomes the site's name; DR_ENDPOINT, DR_SITE, DR_EPOCH and DR_OPERATION are in its environment. */
+  @Maybe() @CommandLine() command?: string[];
+  /** In place of the command: told `endpoint` and the site. */
+  @Maybe() @Nested(() => Webhook) webhook?: Webhook;
+  /** How long the command may take; 15 s unless said. */
+  @Maybe() @Duration() timeout?: string;
+  @Maybe() @ListOf(() => CommandSecret, 100) secrets?: CommandSecret[];
+}
+
 export class Routing {
   @ListOf(() => DnsZoneSettings) dns!: DnsZoneSettings[];
   @ListOf(() => LoadBalancer) loadBalancers!: LoadBalancer[];
   @Maybe() @ListOf(() => Cdn) cdn?: Cdn[];
+  @Maybe() @ListOf(() => Endpoint, 100) endpoints?: Endpoint[];
 }

@@ -44,6 +44,16 @@ describe('DnsZone', () => {
     await expect(zone.replace(change)).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
   });
 
+  it('takes a record away only where the old value stands', async () => {
+    const gone = { name: 'gone.novacron.test', type: 'A', ttlSeconds: 5 } as const;
+    await zone.replace({ ...gone, from: undefined, to: '127.0.0.7' });
+    await expect(zone.replace({ ...gone, from: '127.0.0.8', to: undefined })).rejects.toMatchObject({
+      code: 'PRECONDITION_FAILED',
+    });
+    await zone.replace({ ...gone, from: '127.0.0.7', to: undefined });
+    expect(await zone.read(gone.name, 'A')).toEqual([]);
+  });
+
   it('knows its own change when the answer to the datagram was lost', async () => {
     const lossy = await loseFirstAnswer(knot.options);
     const change = { name: 'lossy.novacron.test', type: 'A', ttlSeconds: 5, from: undefined, to: '127.0.0.3' } as const;

@@ -25,7 +25,8 @@ export interface RecordChange {
   readonly ttlSeconds: number;
   /** What must stand there now; undefined: nothing of that type. */
   readonly from: string | undefined;
-  readonly to: string;
+  /** What stands there afterwards; undefined: nothing of that type. */
+  readonly to: string | undefined;
 }
 
 const updateOpcode = 5 << 11;
@@ -114,7 +115,8 @@ export class DnsZone {
       data: value === undefined ? Buffer.alloc(0) : encodeData(change.type, value),
     });
     const prerequisite = change.from === undefined ? record(classes.NONE, undefined) : record(classes.IN, change.from);
-    const updates = [record(classes.ANY, undefined), record(classes.IN, change.to, change.ttlSeconds)];
+    const added = change.to === undefined ? [] : [record(classes.IN, change.to, change.ttlSeconds)];
+    const updates = [record(classes.ANY, undefined), ...added];
     const header = Buffer.alloc(12);
     header.writeUInt16BE(randomInt(0x10000), 0);
     header.writeUInt16BE(updateOpcode, 2);
@@ -135,7 +137,8 @@ export class DnsZone {
 }
 
 /** Names compare without case and without the dot at their end. */
-function holds(found: readonly string[], value: string): boolean {
+function holds(found: readonly string[], value: string | undefined): boolean {
+  if (value === undefined) return found.length === 0;
   const plain = (text: string): string => text.toLowerCase().replace(/\.$/u, '');
   return found.length === 1 && plain(found[0] ?? '') === plain(value);
 }

@@ -11,6 +11,15 @@ import {
   withConnection,
 } from './access.js';
 import { baseBackup, type BaseBackup, type BaseBackupOptions } from './base-backup.js';
+import {
+  closeToWrites,
+  type ClosedState,
+  type EpochHolder,
+  openForWrites,
+  promoteClosed,
+  readClosedState,
+  stayStandby,
+} from './closed-promotion.js';
 import type { ReplicationSource } from './conninfo.js';
 import { type ControlData, type DataDirectory, readControlData } from './control-data.js';
 import { assertStopped, becomeStandby } from './data-directory.js';
@@ -33,7 +42,7 @@ import type { ProcessControl } from './process-control.js';
 import { type BranchPoint, promote, type Promotion, readTimelineHistory } from './promotion.js';
 import { cutWalReceiver, pointAt, readReceiverSettings, type ReceiverSettings, restoreReceiver } from './receiver.js';
 import { rebuild, type RejoinSource, rewind, type Rewind } from './rejoin.js';
-import { alterSystem, resetSystem, synchronousStandbyNames } from './settings.js';
+import { alterSystem, synchronousStandbyNames } from './settings.js';
 import { createSlot, dropSlot, readSlots, type ReplicationSlot } from './slots.js';
 import { type PostgresStatus, readReplicationLinks, readStatus, type ReplicationLink } from './status.js';
 
@@ -50,8 +59,6 @@ export interface PostgresMemberOptions extends PostgresAccess {
 }
 
 const changeTimeoutMs = 15_000;
-/** No member of an estate has this name: it stands for an end of writing. */
-const noStandby = 'closed-to-writes';
 
 /**
  * One PostgreSQL server of the estate. Every method opens its own connection, keeps a time limit, takes an AbortSignal, and
@@ -110,50 +117,30 @@ export class PostgresMember {
     return this.#with({ ...call, timeoutMs }, (query) => promote(query, { timeoutMs, signal: call.signal }));
   }
 
-  /**
-   * Promotes into an epoch: from the end of recovery until the epoch is stored, transactions that do not ask for more are
-   * read-only, so that no write is ever made by an epoch that is over. Waits for no standby until `setSynchronousStandbys` says
-   * so. Repeated, it goes on where it was. Throws STALE_TOKEN when the database has seen a newer epoch.
-   */
-  async promoteInto(epoch: number, operationId: string, call: CallOptions = {}): Promise<Promotion> {
-    const closed = { synchronous_standby_names: '', default_transaction_read_only: 'on' };
-    await this.#change(call, async (query, client, wait) => {
-      const { inRecovery } = await readStatus(query);
-      // What was promoted by an earlier try holds the epoch already, or is closed still.
-      if (inRecovery) await alterSystem(query, client, closed, wait);
-    });
-    const promotion = await this.promote(call);
-    await this.#change(call, async (query, _client, wait) => {
-      await query('set default_transaction_read_only = off');
-      await writeEpoch(query, epoch, operationId);
-      await query('reset default_transaction_read_only');
-      await resetSystem(query, 'default_transaction_read_only', 'off', wait);
-    });
-    return promotion;
+  /** Promotes into an epoch, closed to writes until `openForWrites`. See `promoteClosed`. */
+  promoteClosed(holder: EpochHolder, call: CallOptions = {}): Promise<Promotion> {
+    const timeoutMs = call.timeoutMs ?? 60_000;
+    return this.#change({ ...call, timeoutMs }, (query, client, wait) => promoteClosed(query, client, holder, wait));
   }
 
-  /** Takes back what `promoteInto` set before the promotion, where that did not happen. */
-  async stayStandby(call: CallOptions = {}): Promise<void> {
-    await this.#change(call, (query, _client, wait) =>
-      resetSystem(query, 'default_transaction_read_only', 'off', wait),
-    );
+  /** Lets customers write to what was promoted closed. See `openForWrites`. */
+  openForWrites(holder: EpochHolder, call: CallOptions = {}): Promise<void> {
+    return this.#change(call, (query, client, wait) => openForWrites(query, client, holder, wait));
   }
 
-  /**
-   * The last means against a server that nobody can stop: its sessions end, new transactions are read-only unless they ask for more, and
-   * commits wait for a standby that does not exist, so that none is acknowledged. `promoteInto` opens it again.
-   */
-  async closeToWrites(call: CallOptions = {}): Promise<void> {
-    const closed = {
-      synchronous_standby_names: synchronousStandbyNames([noStandby]),
-      default_transaction_read_only: 'on',
-    };
-    await this.#change(call, async (query, client, wait) => {
-      await alterSystem(query, client, closed, wait);
-      await query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
-      );
-    });
+  /** Whether it is closed still, and whether anything was written in spite of it. */
+  closedState(call: CallOptions = {}): Promise<ClosedState> {
+    return this.#with(call, readClosedState);
+  }
+
+  /** Takes back what `promoteClosed` set, where the server is a standby after all. */
+  stayStandby(call: CallOptions = {}): Promise<void> {
+    return this.#change(call, (query, _client, wait) => stayStandby(query, wait));
+  }
+
+  /** Closes a server that nobody can stop. See `closeToWrites`. */
+  closeToWrites(call: CallOptions = {}): Promise<void> {
+    return this.#change(call, closeToWrites);
   }
 
   /** Writes a checkpoint: after a promotion only then does the control file show the new timeline, which pg_rewind needs. */

@@ -41,6 +41,14 @@ describe('RedisMember', () => {
     expect(await replica.member.status()).toMatchObject({ role: 'master', keys: 5_000 });
   });
 
+  it('gets back the role it had, also under a master that is gone', async () => {
+    const gone = { role: 'replica', follows: { host: '127.0.0.1', port: 1 } } as const;
+    await replica.member.restoreRole(gone);
+    expect(await replica.member.status()).toMatchObject({ role: 'replica', linkUp: false, follows: gone.follows });
+    await replica.member.restoreRole({ role: 'master' });
+    expect(await replica.member.status()).toMatchObject({ role: 'master', keys: 5_000 });
+  });
+
   it.each(['yes', 'no'])('dumps a file that a new server loads whole (diskless: %s)', async (diskless) => {
     await withRedis(master.member.options, {}, (client) => client.config('SET', 'repl-diskless-sync', diskless));
     const folder = temporaryFolder('redis-scratch');

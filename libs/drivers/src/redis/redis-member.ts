@@ -66,6 +66,17 @@ export class RedisMember {
     });
   }
 
+  /** Gives it back the role that `status` once told. That its master may be gone is no failure: it follows when that is back. */
+  async restoreRole({ role, follows }: Pick<RedisStatus, 'role' | 'follows'>, call: CallOptions = {}): Promise<void> {
+    if (role === 'master' || follows === undefined) return this.promote(call);
+    await withRedis(this.options, call, async (client) => {
+      await client.call('REPLICAOF', follows.host, String(follows.port));
+      const now = await readStatus(client);
+      if (now.role === 'replica' && now.follows?.host === follows.host && now.follows.port === follows.port) return;
+      throw new DrError('VERIFY_FAILED', `Redis of ${this.name} does not follow ${follows.host}:${follows.port}`);
+    });
+  }
+
   /** The whole data set as an RDB file, as of one moment. See `dumpRedis`. */
   dump(call: CallOptions = {}): Readable {
     return dumpRedis(this.options, call);

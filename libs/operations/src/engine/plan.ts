@@ -4,6 +4,9 @@ import { type Runbook, type RunbookNode, shapeOf } from '../steps/runbook.js';
 import type { Step, StepContext } from '../steps/step.js';
 import { limited } from './limit.js';
 
+/** For one look at a target: whoever asks for a plan waits. */
+const lookTimeoutMs = 5_000;
+
 export interface PlannedStep {
   readonly name: string;
   readonly title: string;
@@ -67,14 +70,31 @@ async function planned(step: Step, params: unknown, logger: Logger): Promise<Pla
     undoable: step.undo !== undefined,
     timeoutMs: step.timeoutMs,
     attempts: step.attempts,
-    changes: step.describe?.(params) ?? [],
+    changes: await changesOf(step, params, logger),
     effect: await lookNow(step, params, logger),
   };
 }
 
+async function changesOf(step: Step, params: unknown, logger: Logger): Promise<string[]> {
+  const { signal } = new AbortController();
+  const limits = { what: `changes of ${step.name}`, timeoutMs: lookTimeoutMs, signal, graceMs: 250 };
+  try {
+    return await limited(limits, async (ends) => step.describe?.(params, ends) ?? []);
+  } catch (error) {
+    const reason = DrError.from(error).message;
+    logger.info('the changes of a step could not be looked up', { step: step.name, reason });
+    return [`not known now: ${reason}`];
+  }
+}
+
 async function lookNow(step: Step, params: unknown, logger: Logger): Promise<PlannedStep['effect']> {
   const { signal } = new AbortController();
-  const limits = { what: `probe of ${step.name}`, timeoutMs: Math.min(5_000, step.timeoutMs), signal, graceMs: 250 };
+  const limits = {
+    what: `probe of ${step.name}`,
+    timeoutMs: Math.min(lookTimeoutMs, step.timeoutMs),
+    signal,
+    graceMs: 250,
+  };
   try {
     const seen = await limited(limits, (ends) => step.probe(contextFor(params, ends, logger)));
     return seen === undefined ? 'absent' : 'present';

@@ -34,8 +34,11 @@ export interface Step<P = unknown, C = unknown, R = unknown> {
   readonly attempts: number;
   /** Once this step may have taken effect nothing is undone by itself any more. */
   readonly pointOfNoReturn?: boolean;
-  /** The external changes this step would make, one line each: for `plan` and `dryRun`. Changes nothing. */
-  describe?(params: P): string[];
+  /**
+   * The external changes this step would make, one line each, as old → new where the target says what is there now: for `plan` and
+   * `dryRun`. Changes nothing.
+   */
+  describe?(params: P, signal: AbortSignal): string[] | Promise<string[]>;
   /** What `undo` needs to restore, read before the first change and kept in the INTENT. Changes nothing. */
   capture?(context: StepContext<P>): Promise<C>;
   /** The step's result when its effect is there already, else undefined. Changes nothing. */

@@ -4,6 +4,8 @@ import {
   applicationSwitch,
   cacheMembers,
   databaseMembers,
+  type EndpointSwitch,
+  endpointSwitch,
   type EstateContext,
   followingBackends,
   type FollowingBackend,
@@ -74,6 +76,11 @@ export class FailoverTargets {
   powerOf(site: string): PowerSwitch | undefined {
     const fence = this.estate.failover.fences.find((item) => item.site === site);
     return fence === undefined ? undefined : powerSwitch(fence, this.context);
+  }
+
+  /** Connection pools and whatever else has to be told where the active site is. */
+  get endpoints(): readonly EndpointSwitch[] {
+    return (this.estate.routing.endpoints ?? []).map((settings) => endpointSwitch(settings, this.context));
   }
 
   applicationsOf(site: string): ApplicationSwitch | undefined {

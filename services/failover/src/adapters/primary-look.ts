@@ -1,4 +1,10 @@
-import { type CallOptions, type Lsn, parseSynchronousStandbyNames, type PostgresMember } from '@novacron/drivers';
+import {
+  type CallOptions,
+  type Lsn,
+  noStandby,
+  parseSynchronousStandbyNames,
+  type PostgresMember,
+} from '@novacron/drivers';
 import type { ReplicationLook } from '../domain/replication/replication-record.js';
 
 interface LookRow extends Record<string, unknown> {
@@ -9,6 +15,8 @@ interface LookRow extends Record<string, unknown> {
   setting: string;
   rows: number;
   waiting: number;
+  version: number;
+  connections: number;
   links: ReplicationLook['links'];
 }
 
@@ -21,6 +29,7 @@ const lookSql = `
     current_setting('synchronous_standby_names') as setting,
     (select coalesce(sum(tup_inserted + tup_updated + tup_deleted), 0)::float8 from pg_stat_database) as rows,
     (select count(*)::int from pg_stat_activity where wait_event = 'SyncRep') as waiting,
+    current_setting('server_version_num')::int as version, current_setting('max_connections')::int as connections,
     (select coalesce(json_agg(json_build_object('site', application_name, 'streaming', state = 'streaming',
        'synchronous', sync_state in ('sync', 'quorum'), 'flushLsn', flush_lsn::text)), '[]') from pg_stat_replication) as links
   from (select pg_is_in_recovery() as in_recovery) r`;
@@ -31,13 +40,15 @@ export async function lookAtPrimary(
   epoch: number,
   call: CallOptions,
 ): Promise<ReplicationLook | undefined> {
-  const [row] = await member.query<LookRow>(lookSql, [], call);
+  const [[row], beat] = await Promise.all([member.query<LookRow>(lookSql, [], call), member.readHeartbeat(call)]);
   if (row === undefined || row.in_recovery || row.lsn === null || row.timeline === null) return undefined;
   return {
     ...{ epoch, site: member.name, atMs: Date.now(), lsn: row.lsn, rows: row.rows, timeline: row.timeline },
     systemIdentifier: row.system_identifier,
-    setting: parseSynchronousStandbyNames(row.setting).names,
+    setting: parseSynchronousStandbyNames(row.setting).names.filter((name) => name !== noStandby),
     links: row.links,
     waitingCommits: row.waiting,
+    server: { version: row.version, maxConnections: row.connections },
+    ...(beat === undefined ? {} : { heartbeat: { seq: beat.seq, at: beat.at } }),
   };
 }

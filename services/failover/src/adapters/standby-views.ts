@@ -1,9 +1,10 @@
-import { type Database, DrError, type Site } from '@novacron/contracts';
+import { type Database, DrError, type Site, type TargetRequirements } from '@novacron/contracts';
 import { compareLsn, type PostgresMember, type PostgresStatus } from '@novacron/drivers';
 import type { ReplicationRecord } from '../domain/replication/replication-record.js';
 import { lossAt } from '../domain/replication/wal-samples.js';
 import type { StandbyView } from '../domain/verdict/standby-view.js';
 import type { DatabaseTarget } from './failover-targets.js';
+import { lookAtTarget } from './target-fitness.js';
 
 /** Long enough to see WAL move on a primary that lives, short enough not to be felt in a failover. */
 const quickLookMs = 150;
@@ -25,6 +26,8 @@ export interface Known {
   readonly intervalMs: number;
   /** Up to when the lost primary may have written, milliseconds of the epoch. */
   readonly aliveUntilMs: number;
+  /** What the estate asks of a site that takes over. */
+  readonly requirements?: TargetRequirements;
 }
 
 /** Looks at one database from here: an eye that is not among the vantages. */
@@ -67,9 +70,13 @@ async function lookAtStandby(
     ...(policy?.priority === undefined ? {} : { priority: policy.priority }),
   };
   try {
-    const [status, damaged] = await Promise.all([
+    const standbys = settings.members.filter((item) => item.site !== member.name && item.site !== lost).length;
+    const [status, damaged, fitness] = await Promise.all([
       member.status({ timeoutMs: callTimeoutMs }),
       checksumFailures(member).catch(() => 0),
+      lookAtTarget(member, known.requirements, { ...record?.server, standbys }, { timeoutMs: callTimeoutMs }).catch(
+        () => undefined,
+      ),
     ]);
     const flowing = receivesFrom(status, lost, settings) && (await positionMoves(member, status.position, patienceMs));
     const loss =
@@ -81,6 +88,7 @@ async function lookAtStandby(
       ...(status.position === null ? {} : { position: status.position }),
       ...(loss === undefined ? {} : { loss }),
       ...(problem === undefined ? {} : { problem }),
+      ...(fitness === undefined || fitness.short.length === 0 ? {} : { short: fitness.short }),
     };
   } catch {
     return base;

@@ -66,7 +66,10 @@ export class GatherEvidence {
     const databases = worthALook
       ? await Promise.all(
           this.targets.databases.map((database, index) =>
-            lookAtDatabase(database, site, { sites, record: records[index], intervalMs: lookEveryMs, aliveUntilMs }),
+            lookAtDatabase(database, site, {
+              ...{ sites, record: records[index], intervalMs: lookEveryMs, aliveUntilMs },
+              ...(failover.target === undefined ? {} : { requirements: failover.target }),
+            }),
           ),
         )
       : [];
@@ -93,6 +96,7 @@ export class GatherEvidence {
       ...(failover.minimumCapacityPercent === undefined
         ? {}
         : { minimumCapacityPercent: failover.minimumCapacityPercent }),
+      asksWhenShort: failover.target?.whenShort === 'ask',
       ...(region === undefined ? {} : { region }),
       ...(pause === undefined ? {} : { pause }),
       ...(runningOperation === undefined ? {} : { runningOperation }),

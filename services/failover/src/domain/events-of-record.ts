@@ -4,7 +4,6 @@ import {
   FailoverCompleted,
   FailoverDecided,
   FailoverFailed,
-  FailoverRolledBack,
   FailoverStepDone,
   type FenceLevel,
   type Message,
@@ -13,6 +12,7 @@ import { type JournalRecord, natsCommands, type OperationState, type RecordOf, r
 import type { FailoverParams } from '../steps/failover-params.js';
 import { runbookOf } from './move-runbooks.js';
 import { recoveryTime } from './recovery-time.js';
+import { rolledBack } from './rolled-back.js';
 import type { Loss } from './replication/wal-samples.js';
 
 /** An event to publish for a journal record, under an id that is the same however often the record is told. */
@@ -56,9 +56,7 @@ export function eventsOf(record: JournalRecord, state: OperationState, estate: s
   if (record.kind !== 'ended') return [];
   if (record.outcome === 'completed')
     return [{ event: completed(record, state, params), id: `${operationId}:completed` }];
-  const undoneSteps = [...state.steps].flatMap(([name, step]) => (step.status === 'undone' ? [name] : []));
-  const reason = record.reason ?? state.undoReason ?? 'aborted';
-  return [{ event: new FailoverRolledBack({ operationId, reason, undoneSteps }), id: `${operationId}:rolled-back` }];
+  return [{ event: rolledBack(record, state, params, estate), id: `${operationId}:rolled-back` }];
 }
 
 function asked(record: RecordOf<'approval-requested'>, params: FailoverParams, estate: string): RecordEvent {

@@ -5,9 +5,9 @@ import type { FailoverParams } from '../steps/failover-params.js';
 /** Which nodes of the runbooks belong to which part of an outage. */
 const parts = {
   fenceMs: ['fence', 'weigh', 'fence-route', 'checkpoint-old', 'stop-old', 'await-handover'],
-  promoteMs: ['commit', 'advance-epoch', 'promote'],
+  promoteMs: ['commit', 'advance-epoch', 'promote', 'open-writes'],
   routeMs: ['switch'],
-  validateMs: ['validate'],
+  validateMs: ['prove-target', 'validate'],
 } as const;
 
 /**

@@ -14,7 +14,9 @@ export function advanceEpoch(epochs: Epochs): Step<FailoverParams, undefined, St
     title: 'move the estate to its next epoch',
     timeoutMs: 10_000,
     attempts: 3,
-    describe: ({ epoch, to }) => [`epoch ${epoch} → ${epoch + 1}, held by ${to ?? 'the chosen standby'}`],
+    describe: ({ epoch, from, to }) => [
+      `epoch ${epoch} → ${epoch + 1}, held by ${from} → ${to ?? 'the chosen standby'}`,
+    ],
     probe: async (context) => {
       const now = await epochs.current();
       return now?.operationId === context.operationId && now.site === targetOf(context)

@@ -38,9 +38,14 @@ export function chooseStandbyStep(
       const positions = targets.databases.map(
         ({ settings }, index) => [settings.name, choices[index]?.position ?? '0/0'] as const,
       );
+      const replayed = targets.databases.flatMap(({ settings }, index) => {
+        const lsn = choices[index]?.replayedLsn;
+        return lsn === undefined ? [] : [[settings.name, lsn] as const];
+      });
       return {
-        ...first,
+        ...{ site: first.site, position: first.position },
         positions: Object.fromEntries(positions),
+        replayed: Object.fromEntries(replayed),
         keepsAcknowledgedCommits: choices.every((choice) => choice.keepsAcknowledgedCommits),
       };
     },
@@ -48,11 +53,14 @@ export function chooseStandbyStep(
   };
 }
 
-async function choose(
-  database: DatabaseTarget,
-  order: readonly string[],
-  params: FailoverParams,
-): Promise<StepResults['choose-standby']> {
+interface Chosen {
+  readonly site: string;
+  readonly position: string;
+  readonly replayedLsn?: string;
+  readonly keepsAcknowledgedCommits: boolean;
+}
+
+async function choose(database: DatabaseTarget, order: readonly string[], params: FailoverParams): Promise<Chosen> {
   const others = [...database.members.values()].filter((member) => member.name !== params.from);
   const candidates = await Promise.all(others.map((member) => candidate(member, database, order, params)));
   const promised = database.settings.links
@@ -83,7 +91,11 @@ async function choose(
       },
     );
   }
-  return { site, position: chosen.position ?? '0/0', keepsAcknowledgedCommits };
+  const replayed = chosen.replayPosition ?? undefined;
+  return {
+    ...{ site, position: chosen.position ?? '0/0', keepsAcknowledgedCommits },
+    ...(replayed === undefined ? {} : { replayedLsn: replayed }),
+  };
 }
 
 /** Where the estate gives no priority, the order in which sites take over is one. */

@@ -1,6 +1,7 @@
 import type { PostgresMember, ReceiverSettings } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import { type DatabaseTarget, type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
+import { lookNow, sourceWords } from '../adapters/plan-looks.js';
 import type { FailoverParams } from './failover-params.js';
 import type { StepResults } from './results.js';
 
@@ -36,10 +37,17 @@ export function fenceCommits(targets: FailoverTargets): Step<FailoverParams, Cap
     title: 'stop the standbys from receiving, so that the old primary can confirm no commit',
     timeoutMs: 15_000,
     attempts: 2,
-    describe: ({ from }) =>
-      targets.databases.flatMap((database) =>
-        standbysOf(database, from).map(({ name }) => `${database.settings.name} ${name}: primary_conninfo → empty`),
-      ),
+    describe: async ({ from }, signal) => {
+      const found = targets.databases.map((database) =>
+        Promise.all(
+          standbysOf(database, from).map(async (member) => {
+            const old = sourceWords(database, await lookNow(member, signal));
+            return `${database.settings.name} ${member.name}: primary_conninfo ${old} → empty`;
+          }),
+        ),
+      );
+      return (await Promise.all(found)).flat();
+    },
     capture: async ({ params, signal }) => {
       const entries = targets.databases.map(async (database) => {
         const found = await Promise.all(standbysOf(database, params.from).map((member) => receiverOf(member, signal)));

@@ -18,7 +18,12 @@ export function fencePower(targets: FailoverTargets): Step<FailoverParams, undef
     title: 'switch the old site off by a path of its own',
     timeoutMs: patienceMs * 2,
     attempts: 1,
-    describe: ({ from }) => [targets.powerOf(from)?.description ?? `${from}: no power switch in the estate file`],
+    describe: async ({ from }, signal) => {
+      const power = targets.powerOf(from);
+      if (power === undefined) return [`${from}: no power switch in the estate file`];
+      const isOff = await power.isOff({ timeoutMs: patienceMs / 2, signal }).catch(() => undefined);
+      return [`${from}: ${isOff === undefined ? 'unknown' : isOff ? 'off' : 'on'} → off (${power.description})`];
+    },
     probe: (context) =>
       Promise.resolve(resultOf(context, 'confirm-fence').poweredOff ? { poweredOff: true } : undefined),
     run: async ({ params, signal, logger }) => {

@@ -2,6 +2,8 @@ import { DrError } from '@novacron/contracts';
 import type { BackendServer } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { statesNow } from '../adapters/plan-looks.js';
+import { restoreServers, serversOf } from '../adapters/routes.js';
 import type { FailoverParams } from './failover-params.js';
 import type { StepResults } from './results.js';
 
@@ -27,12 +29,15 @@ export function fenceRoute(
     title: 'take the old primary out of every load balancer',
     timeoutMs: 5_000,
     attempts: 3,
-    describe: ({ from }) =>
-      ofSite(from).map(
-        ({ balancer, backend, server }) => `${balancer}: ${backend}/${server} → maint, its sessions ended`,
-      ),
-    capture: async () =>
-      (await Promise.all(targets.backends.map(({ runtime, backend }) => runtime.servers(backend)))).flat(),
+    describe: async ({ from }) => {
+      const found = ofSite(from).map(async ({ balancer, backend, server, runtime }) =>
+        (await statesNow(runtime, backend))
+          .filter((entry) => entry.server === undefined || entry.server === server)
+          .map(({ state }) => `${balancer}: ${backend}/${server} ${state} → maint, its sessions ended`),
+      );
+      return [...new Set((await Promise.all(found)).flat())];
+    },
+    capture: () => serversOf(targets),
     probe: async ({ params }) => ((await isClosed(params.from)) ? { backends: ofSite(params.from).length } : undefined),
     run: async ({ params }) => {
       const closing = ofSite(params.from);
@@ -43,11 +48,7 @@ export function fenceRoute(
       if (!(await isClosed(params.from))) throw new DrError('VERIFY_FAILED', `${params.from} is still routed to`);
     },
     undo: async (_context, captured) => {
-      await Promise.all(
-        targets.backends.map(({ runtime, backend }) =>
-          runtime.restore(captured.filter((entry) => entry.backend === backend)),
-        ),
-      );
+      await restoreServers(targets, captured);
     },
   };
 }

@@ -1,13 +1,15 @@
-import { DrError } from '@novacron/contracts';
 import type { PostgresMember } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
+import { closePromoted } from '../adapters/close-promoted.js';
 import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
 import type { FailoverParams } from './failover-params.js';
+import { lookNow } from '../adapters/plan-looks.js';
 import { resultOf, type StepResults, targetOf } from './results.js';
 
 /**
- * The point of no return: every database's standby on the target ends recovery on a new timeline and accepts the new
- * epoch, which it refuses to a holder with an older one. It waits for no standby of its own until one has joined.
+ * Every database's standby on the target ends recovery on a new timeline and accepts the new epoch, which it refuses to a holder
+ * with an older one. It stays closed to writes until `open-writes`, and so long can be undone: then it is stopped before anybody
+ * else may be a primary. It waits for no standby of its own until one has joined.
  */
 export function promote(
   targets: FailoverTargets,
@@ -20,40 +22,44 @@ export function promote(
     title: 'promote the standby, and give it the new epoch',
     timeoutMs,
     attempts: 3,
-    pointOfNoReturn: true,
-    describe: ({ to }) =>
-      targets.databases.map(
-        ({ settings }) => `${settings.name}: promote ${to ?? 'the chosen standby'}, on a new timeline`,
+    describe: ({ to }, signal) =>
+      Promise.all(
+        targets.databases.map(async ({ settings, members: all }) => {
+          const status = to === undefined ? undefined : await lookNow(all.get(to), signal);
+          const old = status === undefined ? 'standby' : `standby on timeline ${status.timeline}`;
+          const timeline = status === undefined ? 'a new timeline' : `timeline ${status.timeline + 1}`;
+          return `${settings.name} ${to ?? 'on the chosen site'}: ${old} → primary on ${timeline}, closed to writes`;
+        }),
       ),
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { epoch } = resultOf(context, 'advance-epoch');
+      const { operationId, signal } = context;
       const promoted = await Promise.all(
-        members(context).map((member) =>
-          member.promoteInto(epoch, context.operationId, { signal: context.signal, timeoutMs }),
-        ),
+        members(context).map((member) => member.promoteClosed({ epoch, operationId }, { signal, timeoutMs })),
       );
       const [first] = promoted;
-      return { timeline: first?.timeline ?? 0, switchLsn: first?.switchLsn ?? '' };
+      const databases = targets.databases.map(({ settings }, index) => {
+        const { timeline = 0, switchLsn = '', previousTimeline } = promoted[index] ?? {};
+        const previous = previousTimeline === undefined ? {} : { previousTimeline };
+        return [settings.name, { timeline, switchLsn, ...previous }] as const;
+      });
+      return {
+        ...{ timeline: first?.timeline ?? 0, switchLsn: first?.switchLsn ?? '' },
+        databases: Object.fromEntries(databases),
+      };
     },
     // The end of recovery and the stored epoch were read back in `run`, and customers wait for each look.
     verify: () => Promise.resolve(),
-    mayHaveBegun: async ({ signal, ...context }) => {
-      const asked = members({ signal, ...context }).map(async (member) => (await member.status({ signal })).inRecovery);
-      return !(await Promise.all(asked)).every(Boolean);
-    },
     undo: async (context) => {
-      const { signal, logger } = context;
-      const reopened = members(context).map((member) =>
-        member.stayStandby({ signal }).catch((error: unknown) => {
-          // A standby that is gone must not keep the rest from being put back.
-          logger.warn('a standby was left closed to writes by default', {
-            site: member.name,
-            code: DrError.from(error).code,
-          });
-        }),
+      const { epoch } = resultOf(context, 'advance-epoch');
+      const { operationId, signal } = context;
+      // One that cannot be closed must not keep the others from it.
+      const closing = await Promise.allSettled(
+        members(context).map((member) => closePromoted(member, { epoch, operationId }, signal)),
       );
-      await Promise.all(reopened);
+      const failed = closing.find((outcome) => outcome.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
     },
   };
 }

@@ -16,7 +16,7 @@ export function rejoinOld(targets: FailoverTargets): Step<FailoverParams, undefi
     timeoutMs: 90_000,
     attempts: 3,
     describe: ({ from, to }) =>
-      targets.databases.map(({ settings }) => `${settings.name}: ${from} becomes a standby of ${to ?? 'the target'}`),
+      targets.databases.map(({ settings }) => `${settings.name} ${from}: primary → standby of ${to ?? 'the target'}`),
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { params, signal } = context;

@@ -2,6 +2,7 @@ import { DrError } from '@novacron/contracts';
 import { replicationSource, slotName } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import type { DatabaseTarget, FailoverTargets } from '../adapters/failover-targets.js';
+import { lookNow, sourceWords } from '../adapters/plan-looks.js';
 import { synchronousStandbys, upstreamOf } from '../domain/upstream.js';
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
@@ -22,12 +23,22 @@ export function repointStandbys(targets: FailoverTargets): Step<FailoverParams, 
     title: 'let the other standbys follow the new primary',
     timeoutMs: 45_000,
     attempts: 2,
-    describe: ({ from, to }) =>
-      targets.databases.flatMap(({ settings, members }) =>
-        [...members.keys()]
-          .filter((site) => site !== from && site !== to)
-          .map((site) => `${settings.name} ${site}: primary_conninfo → its new upstream`),
-      ),
+    describe: async ({ from, to }, signal) => {
+      const found = targets.databases.map((database) => {
+        const { settings, members } = database;
+        const others = [...members.values()].filter(({ name }) => name !== from && name !== to);
+        const available = new Set([...others.map(({ name }) => name), ...(to === undefined ? [] : [to])]);
+        return Promise.all(
+          others.map(async (member) => {
+            const old = sourceWords(database, await lookNow(member, signal));
+            const upstream =
+              to === undefined ? 'its new upstream' : upstreamOf(member.name, to, settings.links, available);
+            return `${settings.name} ${member.name}: primary_conninfo ${old} → ${upstream}`;
+          }),
+        );
+      });
+      return (await Promise.all(found)).flat();
+    },
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const done = await Promise.all(

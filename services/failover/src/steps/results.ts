@@ -1,7 +1,15 @@
 import { DrError, type FenceLevel } from '@novacron/contracts';
 import type { StepContext } from '@novacron/operations';
+import type { HandoverToken } from '../domain/handover-token.js';
 import type { Loss } from '../domain/replication/wal-samples.js';
 import type { FailoverParams } from './failover-params.js';
+
+export interface PromotedDatabase {
+  readonly timeline: number;
+  readonly switchLsn: string;
+  /** The one it branches off. */
+  readonly previousTimeline?: number;
+}
 
 /** What each step leaves in the journal for those after it. */
 export interface StepResults {
@@ -14,13 +22,22 @@ export interface StepResults {
     readonly position: string;
     /** By database. */
     readonly positions?: Readonly<Record<string, string>>;
+    readonly replayed?: Readonly<Record<string, string>>;
     readonly keepsAcknowledgedCommits: boolean;
   };
   'measure-loss': Loss | { readonly unknown: true };
   'prepare-target': { readonly site: string };
-  'stop-old': { readonly how: string; readonly checkpointLsn: string };
+  'stop-old': {
+    readonly how: string;
+    /** One for each database. */
+    readonly tokens: readonly HandoverToken[];
+  };
   'advance-epoch': { readonly epoch: number };
-  promote: { readonly timeline: number; readonly switchLsn: string };
+  promote: {
+    readonly timeline: number;
+    readonly switchLsn: string;
+    readonly databases?: Readonly<Record<string, PromotedDatabase>>;
+  };
 }
 
 /** @throws DrError INTERNAL when the step has not run: the runbook has it in the wrong place. */
@@ -28,6 +45,12 @@ export function resultOf<K extends keyof StepResults>(context: StepContext<Failo
   const result = context.results.get(step);
   if (result === undefined) throw new DrError('INTERNAL', `step ${step} has left no result`);
   return result as StepResults[K];
+}
+
+/** For whom smoke tests are tried. */
+export function smokeSite(context: StepContext<FailoverParams>) {
+  const { epoch } = resultOf(context, 'advance-epoch');
+  return { site: targetOf(context), epoch, operationId: context.operationId };
 }
 
 /** The site that takes over: chosen by position in an unplanned failover, named in a planned one. */

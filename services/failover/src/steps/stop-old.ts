@@ -1,7 +1,8 @@
-import { compareLsn, type Lsn, type PostgresMember } from '@novacron/drivers';
 import { DrError } from '@novacron/contracts';
+import type { PostgresMember } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { sealed } from '../domain/handover-token.js';
 import type { FailoverParams } from './failover-params.js';
 import type { StepResults } from './results.js';
 
@@ -9,14 +10,15 @@ const stopBudgetMs = 20_000;
 
 /**
  * The old primary is stopped, and its shutdown checkpoint read from its own control file: the token that binds the target's
- * promotion to this stop. Undone, it starts again as the primary it was.
+ * promotion to this stop. Undone, it starts again as the primary it was, after whatever was promoted has been stopped.
  */
 export function stopOld(targets: FailoverTargets): Step<FailoverParams, undefined, StepResults['stop-old']> {
-  const members = (from: string): PostgresMember[] =>
-    targets.databases.flatMap(({ members: all }) => {
+  const found = (from: string) =>
+    targets.databases.flatMap(({ settings, members: all }) => {
       const member = all.get(from);
-      return member === undefined ? [] : [member];
+      return member === undefined ? [] : [{ database: settings.name, member }];
     });
+  const members = (from: string): PostgresMember[] => found(from).map(({ member }) => member);
   return {
     name: 'stop-old',
     title: 'stop the old primary and read its last position',
@@ -24,12 +26,13 @@ export function stopOld(targets: FailoverTargets): Step<FailoverParams, undefine
     attempts: 2,
     describe: ({ from }) =>
       targets.databases.map(
-        ({ settings }) => `${settings.name}: stop ${from} (fast, immediate after ${stopBudgetMs / 1000} s)`,
+        ({ settings }) =>
+          `${settings.name} ${from}: running → stopped (fast, immediate after ${stopBudgetMs / 1000} s)`,
       ),
     probe: () => Promise.resolve(undefined),
-    run: async ({ params, signal }) => {
+    run: async ({ operationId, params, signal }) => {
       const stopped = await Promise.all(
-        members(params.from).map(async (member) => {
+        found(params.from).map(async ({ database, member }) => {
           const how = await member.stopFast(stopBudgetMs, signal);
           const control = await member.controlData(signal);
           if (control.state !== 'shut down') {
@@ -41,11 +44,15 @@ export function stopOld(targets: FailoverTargets): Step<FailoverParams, undefine
               },
             );
           }
-          return { how, lsn: control.checkpointLsn };
+          const { systemIdentifier, timeline, checkpointLsn } = control;
+          const token = sealed({
+            ...{ operationId, database, from: params.from, to: params.to ?? '', epoch: params.epoch },
+            ...{ systemIdentifier, timeline, checkpointLsn },
+          });
+          return { how, token };
         }),
       );
-      const furthest = stopped.map(({ lsn }) => lsn).reduce<Lsn>((a, b) => (compareLsn(a, b) >= 0 ? a : b), '0/0');
-      return { how: stopped[0]?.how ?? 'was-stopped', checkpointLsn: furthest };
+      return { how: stopped[0]?.how ?? 'was-stopped', tokens: stopped.map(({ token }) => token) };
     },
     verify: async ({ params, signal }) => {
       for (const member of members(params.from)) {

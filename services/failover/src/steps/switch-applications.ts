@@ -1,25 +1,42 @@
 import { DrError } from '@novacron/contracts';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { beforeWrites } from './before-writes.js';
 import type { FailoverParams } from './failover-params.js';
 import { resultOf, targetOf } from './results.js';
 
 /** The old site may be gone: its applications are told, and not waited for. */
 const oldSiteTimeoutMs = 3_000;
 
-/** The applications of the new site are told to serve (DR mode); those of the old one, where it still answers, to stand by. */
+/** What was told to whom, so that it can be taken back. */
+interface Captured {
+  readonly stoodBy: string;
+  readonly activated: string;
+}
+
+/**
+ * The applications of the new site are told to serve (DR mode); those of the old one, where it still answers, to stand by. Undone,
+ * both are told the opposite, in the same epoch: an application refuses only older orders.
+ */
 export function switchApplications(
   targets: FailoverTargets,
-): Step<FailoverParams, undefined, { readonly activated: boolean; readonly deactivated: boolean }> {
+): Step<FailoverParams, Captured | undefined, { readonly activated: boolean; readonly deactivated: boolean }> {
   return {
     name: 'switch-applications',
     title: 'tell the applications of the new site to serve',
     timeoutMs: 60_000,
     attempts: 3,
-    describe: ({ from, to }) => [
-      ...[targets.applicationsOf(from)?.describe('standby') ?? []].flat(),
-      ...[(to === undefined ? undefined : targets.applicationsOf(to)?.describe('active')) ?? []].flat(),
-    ],
+    describe: ({ from, to }) => {
+      const [old, next] = [from, to].map((site) => (site === undefined ? undefined : targets.applicationsOf(site)));
+      return [
+        ...(old === undefined ? [] : [`applications of ${from}: active → standby (${old.describe('standby')})`]),
+        ...(next === undefined ? [] : [`applications of ${to}: standby → active (${next.describe('active')})`]),
+      ];
+    },
+    capture: (context) =>
+      beforeWrites(context.params, () =>
+        Promise.resolve({ stoodBy: context.params.from, activated: targetOf(context) }),
+      ),
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { params, signal, operationId, logger } = context;
@@ -41,5 +58,22 @@ export function switchApplications(
       return { activated: applications !== undefined, deactivated: (await stoodBy) ?? false };
     },
     verify: () => Promise.resolve(),
+    undo: async (context, captured) => {
+      if (captured === undefined) return;
+      const { signal, operationId, logger } = context;
+      const { epoch } = resultOf(context, 'advance-epoch');
+      const tell = async (site: string, mode: 'active' | 'standby'): Promise<void> => {
+        try {
+          await targets.applicationsOf(site)?.set({ epoch, operationId, mode }, { signal });
+        } catch (error) {
+          // What is not there does no work; everything else must take the order.
+          if (DrError.from(error).code !== 'UNREACHABLE') throw error;
+          logger.warn('the applications of a site are gone and were not told', { site, mode });
+        }
+      };
+      // Never both: the new site stands by before the old one serves again.
+      await tell(captured.activated, 'standby');
+      await tell(captured.stoodBy, 'active');
+    },
   };
 }

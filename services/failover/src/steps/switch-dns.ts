@@ -1,15 +1,27 @@
 import { DrError } from '@novacron/contracts';
+import type { FollowingRecord } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { beforeWrites } from './before-writes.js';
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
 
-/** Every record that follows the active site, each changed only where what we read is still what stands there. */
-export function switchDns(targets: FailoverTargets): Step<FailoverParams, undefined, { readonly records: number }> {
+/** The values of each record before, by its name and type. */
+type Captured = Readonly<Record<string, readonly string[]>>;
+
+const keyOf = ({ record }: FollowingRecord): string => `${record.name} ${record.type}`;
+
+/**
+ * Every record that follows the active site, each changed only where what we read is still what stands there. Undone, each has
+ * its old value again, provided that nobody else has changed it meanwhile.
+ */
+export function switchDns(
+  targets: FailoverTargets,
+): Step<FailoverParams, Captured | undefined, { readonly records: number }> {
   const wanted = (context: StepContext<FailoverParams>) =>
-    targets.records.flatMap(({ zone, record }) => {
-      const to = record.targets.find((target) => target.site === targetOf(context))?.value;
-      return to === undefined ? [] : [{ zone, record, to }];
+    targets.records.flatMap((following) => {
+      const to = following.record.targets.find((target) => target.site === targetOf(context))?.value;
+      return to === undefined ? [] : [{ ...following, to }];
     });
   const points = (found: readonly string[], to: string): boolean =>
     found.length === 1 && plain(found[0] ?? '') === plain(to);
@@ -25,9 +37,22 @@ export function switchDns(targets: FailoverTargets): Step<FailoverParams, undefi
     timeoutMs: 10_000,
     attempts: 5,
     describe: ({ to }) =>
-      targets.records.map(
-        ({ record }) => `${record.name} ${record.type} → ${to ?? 'the chosen site'}, TTL ${record.ttlSeconds} s`,
+      Promise.all(
+        targets.records.map(async ({ zone, record }) => {
+          const { name, type, ttlSeconds } = record;
+          const value = record.targets.find(({ site }) => site === to)?.value ?? 'that of the chosen site';
+          const found = await zone.read(name, type).catch(() => undefined);
+          const old = found === undefined ? 'unknown' : found.join(', ') || 'absent';
+          return `${name} ${type} ${old} → ${value}, TTL ${ttlSeconds} s`;
+        }),
       ),
+    capture: (context) =>
+      beforeWrites(context.params, async () => {
+        const read = wanted(context).map(
+          async (each) => [keyOf(each), await each.zone.read(each.record.name, each.record.type)] as const,
+        );
+        return Object.fromEntries(await Promise.all(read));
+      }),
     probe: look,
     run: async (context) => {
       const changes = wanted(context);
@@ -43,6 +68,19 @@ export function switchDns(targets: FailoverTargets): Step<FailoverParams, undefi
     verify: async (context) => {
       if ((await look(context)) === undefined)
         throw new DrError('VERIFY_FAILED', 'a name does not point at the new site');
+    },
+    undo: async (context, captured = {}) => {
+      const changes = wanted(context).filter((each) => keyOf(each) in captured);
+      await Promise.all(
+        changes.map(async (each) => {
+          const { zone, record, to } = each;
+          const [before] = captured[keyOf(each)] ?? [];
+          const found = await zone.read(record.name, record.type);
+          if (before === undefined ? found.length === 0 : points(found, before)) return;
+          const { name, type, ttlSeconds } = record;
+          await zone.replace({ name, type, ttlSeconds, from: to, to: before });
+        }),
+      );
     },
   };
 }

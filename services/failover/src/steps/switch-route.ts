@@ -1,6 +1,10 @@
 import { DrError } from '@novacron/contracts';
+import type { BackendServer } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { statesNow } from '../adapters/plan-looks.js';
+import { restoreServers, serversOf } from '../adapters/routes.js';
+import { beforeWrites } from './before-writes.js';
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
 
@@ -32,11 +36,13 @@ async function leadsThere({ runtime, backend, server }: Leading): Promise<boolea
   return (await runtime.servers(backend)).every((entry) => (entry.state === 'ready') === (entry.server === server));
 }
 
-/** Every load balancer, on every instance, sends to the new site and nowhere else. */
-export function switchRoute(targets: FailoverTargets): Step<FailoverParams, undefined, { readonly backends: number }> {
-  const wanted = (context: StepContext<FailoverParams>) => leadingTo(targets, targetOf(context));
+/** Every load balancer, on every instance, sends to the new site and nowhere else. Undone, each server is as it was. */
+export function switchRoute(
+  targets: FailoverTargets,
+): Step<FailoverParams, BackendServer[] | undefined, { readonly backends: number }> {
+  const wantedServers = (context: StepContext<FailoverParams>) => leadingTo(targets, targetOf(context));
   const look = async (context: StepContext<FailoverParams>): Promise<{ backends: number } | undefined> => {
-    const moved = await Promise.all(wanted(context).map(leadsThere));
+    const moved = await Promise.all(wantedServers(context).map(leadsThere));
     return moved.every(Boolean) ? { backends: moved.length } : undefined;
   };
   return {
@@ -44,19 +50,29 @@ export function switchRoute(targets: FailoverTargets): Step<FailoverParams, unde
     title: 'send traffic to the new site',
     timeoutMs: 10_000,
     attempts: 5,
-    describe: ({ to }) =>
-      targets.backends.map(
-        ({ balancer, backend }) => `${balancer}: ${backend} → ${to ?? 'the chosen site'}, all others maint`,
-      ),
+    describe: async ({ to }) => {
+      const found = targets.backends.map(async ({ balancer, backend, runtime, serverOf }) => {
+        const wanted = to === undefined ? undefined : serverOf.get(to);
+        if (wanted === undefined) return [`${balancer}: ${backend} → ${to ?? 'the chosen site'}, all others maint`];
+        return (await statesNow(runtime, backend)).map(({ server = wanted, state }) => {
+          return `${balancer}: ${backend}/${server} ${state} → ${server === wanted ? 'ready' : 'maint'}`;
+        });
+      });
+      return [...new Set((await Promise.all(found)).flat())];
+    },
+    capture: ({ params }) => beforeWrites(params, async () => serversOf(targets)),
     probe: look,
     run: async (context) => {
-      const changes = wanted(context);
+      const changes = wantedServers(context);
       await Promise.all(changes.map(({ runtime, backend, server }) => runtime.activate(backend, server)));
       return { backends: changes.length };
     },
     verify: async (context) => {
       if ((await look(context)) === undefined)
         throw new DrError('VERIFY_FAILED', `a load balancer does not send to ${targetOf(context)} alone`);
+    },
+    undo: async (_context, captured) => {
+      if (captured !== undefined) await restoreServers(targets, captured);
     },
   };
 }

@@ -280,7 +280,7 @@ export class FailoverWorld {
     if (rpo !== undefined) Object.assign(first, { rpo });
     const pidFile = join(this.primary.dataDir, 'postmaster.pid');
     Object.assign(estate.failover, {
-      applications: [],
+      ...{ applications: [], smokeTests: [] },
       allow: { programs: ['/bin/sh'], hosts: [] },
       // A power switch as good as a real one: it knows whether the server runs.
       fences: [

@@ -1,16 +1,23 @@
-import { type Estate, type ReplicationLink } from '@novacron/contracts';
-import { type EstateContext, followingBackends, followingRecords } from '@novacron/drivers';
+import { type Endpoint, type Estate, type ReplicationLink, type SiteApplications } from '@novacron/contracts';
+import {
+  type EstateContext,
+  followingBackends,
+  followingRecords,
+  RedisMember,
+  requireProgram,
+} from '@novacron/drivers';
 import {
   type HaproxyServer,
   type KnotServer,
+  type RedisServer,
   startHaproxy,
   startKnot,
   startPostgres,
+  startRedis,
   startStandbyOf,
   type TestPostgres,
 } from '@novacron/drivers/testing';
-import { requireProgram } from '@novacron/drivers';
-import { FailoverTargets } from '../adapters/failover-targets.js';
+import { type CacheTarget, FailoverTargets } from '../adapters/failover-targets.js';
 
 /** Three real databases in a chain, a real router and a real name server, as an estate that can be failed over. */
 export interface TestEstate {
@@ -23,7 +30,19 @@ export interface TestEstate {
   stop(): Promise<void>;
 }
 
-export async function startTestEstate(mode: ReplicationLink['mode']): Promise<TestEstate> {
+export interface TestEstateOptions {
+  /** The agent of the primary's and the secondary's applications, and of a connection pool. */
+  readonly applicationsUrl?: string;
+  /** Redis servers of the primary and the secondary, one following the other. */
+  readonly caches?: boolean;
+  /** Where customers' requests come in. */
+  readonly frontDoorUrl?: string;
+}
+
+export async function startTestEstate(
+  mode: ReplicationLink['mode'],
+  options: TestEstateOptions = {},
+): Promise<TestEstate> {
   const primary = await startPostgres({ name: 'primary' });
   const secondary = await startStandbyOf(primary, { name: 'secondary' });
   const dr = await startStandbyOf(secondary, { name: 'dr' });
@@ -55,6 +74,7 @@ export async function startTestEstate(mode: ReplicationLink['mode']): Promise<Te
       },
     ],
     routing: {
+      endpoints: endpointsAt(options.applicationsUrl),
       dns: [
         {
           name: 'zone',
@@ -77,23 +97,49 @@ export async function startTestEstate(mode: ReplicationLink['mode']): Promise<Te
           runtime: [router.runtime],
           postgresHost: '127.0.0.1',
           postgresPort: router.port,
+          httpUrl: options.frontDoorUrl,
           backends: [{ backend: 'db', servers: perSite((site) => site) }],
         },
       ],
     },
-    failover: { fences: [], fenceRequired: 'L1', order: sites },
+    health: { interval: '1s', timeout: '800ms' },
+    failover: { fences: [], fenceRequired: 'L1', order: sites, applications: applicationsAt(options.applicationsUrl) },
   } as unknown as Estate;
   const context: EstateContext = { folder: '/', secret: () => Promise.resolve(key.secretBase64) };
   const [settings] = estate.databases;
   if (settings === undefined) throw new Error('the test estate has a database');
   const members = new Map(servers.map((server) => [server.name, server.member]));
+  const caches = options.caches === true ? await startCaches() : undefined;
   const backends = followingBackends(estate.routing.loadBalancers);
   const records = await followingRecords(estate.routing.dns, context);
   return {
-    targets: new FailoverTargets(estate, context, [{ settings, members }], [], backends, records),
+    targets: new FailoverTargets(
+      ...([estate, context, [{ settings, members }]] as const),
+      ...([caches === undefined ? [] : [caches.target], backends, records] as const),
+    ),
     ...{ primary, secondary, dr, router, names },
     stop: async () => {
-      await Promise.all([...servers, router, names].map((server) => server.stop()));
+      await Promise.all([...servers, router, names, ...(caches?.servers ?? [])].map((server) => server.stop()));
     },
   };
+}
+
+function endpointsAt(url: string | undefined): Endpoint[] {
+  return url === undefined ? [] : [{ name: 'pool', webhook: { url } }];
+}
+
+function applicationsAt(url: string | undefined): SiteApplications[] {
+  return url === undefined ? [] : ['primary', 'secondary'].map((site) => ({ site, webhook: { url } }));
+}
+
+async function startCaches(): Promise<{ readonly target: CacheTarget; readonly servers: readonly RedisServer[] }> {
+  const program = requireProgram('redisServer');
+  const [first, second] = await Promise.all([startRedis(program), startRedis(program)]);
+  const named = (server: RedisServer, name: string) => new RedisMember({ ...server.member.options, name });
+  const members = new Map([
+    ['primary', named(first, 'primary')],
+    ['secondary', named(second, 'secondary')],
+  ]);
+  await second.member.follow('127.0.0.1', first.port);
+  return { target: { name: 'sessions', members }, servers: [first, second] };
 }

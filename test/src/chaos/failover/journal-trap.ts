@@ -9,13 +9,15 @@ export interface JournalPoint {
 
 /** The steps of a failover, in their order; those of one group run at the same time. */
 export const stepGroups = [
-  ['look-again', 'fence-route', 'fence-commits'],
+  ['prepare-target', 'look-again', 'fence-route', 'fence-commits'],
   ['confirm-fence', 'choose-standby'],
   ['advance-epoch', 'measure-loss'],
   ['promote'],
-  ['switch-route', 'switch-dns', 'switch-caches', 'switch-applications', 'fence-power'],
+  ['prove-target'],
+  ['open-writes'],
+  ['switch-route', 'switch-dns', 'switch-caches', 'switch-endpoints', 'switch-applications', 'fence-power'],
   ['validate'],
-  ['repoint-standbys', 'checkpoint'],
+  ['repoint-standbys', 'checkpoint', 'hear-vantages'],
 ] as const;
 
 export const steps: readonly string[] = stepGroups.flat();

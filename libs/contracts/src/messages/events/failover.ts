@@ -164,6 +164,8 @@ export class FailoverRolledBack extends Message {
   @Name() operationId!: string;
   @NonEmptyText() reason!: string;
   @Names() undoneSteps!: string[];
+  /** What a human has to see to now, each with the command to type. */
+  @Optional() @Texts(10) needs?: string[];
 
   constructor(fields: Fields<FailoverRolledBack>) {
     super(fields);

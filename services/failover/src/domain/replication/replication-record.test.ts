@@ -11,6 +11,7 @@ const streaming = { site: 'secondary', streaming: true, synchronous: true, flush
 const first: ReplicationLook = {
   ...{ epoch: 1, site: 'primary', atMs: 0, lsn: '0/100', rows: 1, timeline: 1, systemIdentifier: '7' },
   ...{ setting: ['secondary'], links: [streaming], waitingCommits: 0 },
+  server: { version: 150_018, maxConnections: 100 },
 };
 
 /** What is remembered, and asked for, after looks one second apart. */

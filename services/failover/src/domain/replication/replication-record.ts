@@ -2,6 +2,19 @@ import { compareLsn, type Lsn, lsnDiffBytes } from '@novacron/drivers';
 import { durationWords, listWords } from '../words.js';
 import { type WalSample, withSample } from './wal-samples.js';
 
+/** A heartbeat that was seen committed. */
+export interface HeartbeatSeen {
+  readonly seq: number;
+  /** RFC 3339, by the primary's clock. */
+  readonly at: string;
+}
+
+/** What a server that takes over is held against. */
+export interface ServerSeen {
+  readonly version: number;
+  readonly maxConnections: number;
+}
+
 /** What one look at a primary says about its replication. */
 export interface ReplicationLook {
   readonly epoch: number;
@@ -22,6 +35,9 @@ export interface ReplicationLook {
   }[];
   /** Commits that wait for a synchronous standby now. */
   readonly waitingCommits: number;
+  /** The last committed heartbeat; absent: there was never one. */
+  readonly heartbeat?: HeartbeatSeen;
+  readonly server: ServerSeen;
 }
 
 /** Commits no longer wait for standbys that the estate calls synchronous. */
@@ -45,6 +61,8 @@ export interface ReplicationRecord {
   readonly timeline: number;
   readonly systemIdentifier: string;
   readonly samples: readonly WalSample[];
+  readonly heartbeat?: HeartbeatSeen;
+  readonly server?: ServerSeen;
   readonly setting: readonly string[];
   /** From where on commits wait as the setting says. */
   readonly settingFrom: Lsn;
@@ -105,11 +123,12 @@ export function afterLook(
     ...{ epoch: look.epoch, site: look.site, timeline: look.timeline, systemIdentifier: look.systemIdentifier },
     samples: withSample(known?.samples ?? [], { atMs: look.atMs, lsn: look.lsn, rows: look.rows }),
     ...{ setting: look.setting, settingFrom, heldBy, backFor: back ? (known?.backFor ?? 0) + 1 : 0 },
-    synchronous,
+    ...{ synchronous, server: look.server },
     flushed: Object.fromEntries(
       look.links.flatMap(({ site, flushLsn }) => (flushLsn === null ? [] : [[site, flushLsn]])),
     ),
     ...(heldBy.length === 0 ? {} : { heldSinceMs: known?.heldSinceMs ?? look.atMs }),
+    ...(look.heartbeat === undefined ? {} : { heartbeat: look.heartbeat }),
     ...(degraded === undefined ? {} : { degraded }),
   };
   const change = changeFor(record, look, policy);

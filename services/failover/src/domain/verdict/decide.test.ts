@@ -54,6 +54,15 @@ function ruleOf(
 type Row = [title: string, change: Partial<DecisionInput>, verdict: string, reason: RegExp];
 
 describe('decide', () => {
+  it('moves to a target that is short of something where policy only wants it told', () => {
+    const short = { ...secondary, short: ['runs PostgreSQL 15.4'] };
+    expect(decide({ ...lost, standbys: [short, dr] })).toMatchObject({ action: 'act', code: 'permitted' });
+    expect(decide({ ...lost, asksWhenShort: true, standbys: [secondary, { ...dr, short: ['x'] }] })).toMatchObject({
+      action: 'act',
+      acceptable: ['secondary'],
+    });
+  });
+
   it.each<Row>([
     [
       'the whole site is gone',
@@ -389,6 +398,12 @@ describe('decide', () => {
       { minimumCapacityPercent: 80, standbys: [dr] },
       'ask too-small dr',
       /50 % of the capacity, less than the 80 %/u,
+    ],
+    [
+      'short of what policy asks for',
+      { asksWhenShort: true, standbys: [{ ...secondary, short: ['has 1 MiB free on its disk, 1 GiB are needed'] }] },
+      'ask target-short secondary',
+      /secondary can take over, but secondary has 1 MiB free on its disk, 1 GiB are needed$/u,
     ],
     [
       'half the capacity, beyond the RPO: both are said',

@@ -25,6 +25,7 @@ export type VerdictCode =
   | 'not-redundant'
   | 'undone-before'
   | 'too-small'
+  | 'target-short'
   | ReturnType<typeof permissionFor>['code'];
 
 export interface Verdict {
@@ -186,6 +187,8 @@ function move(input: DecisionInput, rule: FailoverRule | undefined): Draft {
       code: 'too-small',
       because: `${target.site} has ${target.capacityPercent} % of the capacity, less than the ${minimumCapacityPercent} % that policy asks for`,
     });
+  if (input.asksWhenShort === true && target.short !== undefined)
+    doubts.push({ code: 'target-short', because: `${target.site} ${listWords(target.short)}` });
   if (permission.action === 'none') {
     const reason = `${lost}; ${permission.because}: command.failover.start to ${target.site}, mode unplanned`;
     return { ...none(permission.code, reason), ...to };
@@ -206,8 +209,10 @@ function move(input: DecisionInput, rule: FailoverRule | undefined): Draft {
 
 /** With which standby no more is lost than with the target, or than policy lets us lose. */
 function isAcceptable(input: DecisionInput, standby: StandbyView, target: StandbyView): boolean {
-  if (standby.site === target.site || standby.synchronous) return true;
+  if (standby.site === target.site) return true;
+  if (standby.synchronous) return input.asksWhenShort !== true || standby.short === undefined;
   if (isTooSmall(standby, input.minimumCapacityPercent ?? 0) || standby.loss === undefined) return false;
+  if (input.asksWhenShort === true && standby.short !== undefined) return false;
   if (permissionFor(input.tiers, 'full', standby.loss).code === 'permitted') return true;
   const { openEnded } = standby.loss;
   return !target.synchronous && target.loss !== undefined && openEnded !== true && standby.loss.ms <= target.loss.ms;

@@ -26,6 +26,8 @@ export interface DecisionInput {
   /** The sites in the order in which they take over. */
   readonly order: readonly string[];
   readonly minimumCapacityPercent?: number;
+  /** A target that is short of something takes over only when a human agrees. */
+  readonly asksWhenShort?: boolean;
   /** The lost site's database answers us as a writable primary. */
   readonly primaryAnswers: boolean;
   /** Service was moved here, and no standby has followed since. */

@@ -44,7 +44,7 @@ function checkFact({
 }
 
 function standbyFact(view: StandbyView): string {
-  const { site, reachable, synchronous, dataFlowing, loss, problem } = view;
+  const { site, reachable, synchronous, dataFlowing, loss, problem, short = [] } = view;
   if (!reachable) return `${site} does not answer`;
   const behind =
     loss === undefined
@@ -53,7 +53,7 @@ function standbyFact(view: StandbyView): string {
         ? `; it lacks nothing that was seen up to ${durationWords(loss.ms)} before the loss`
         : `; it lacks ${lossWords(loss)}`;
   const kind = synchronous ? 'a synchronous standby: commits waited for it' : `an asynchronous standby${behind}`;
-  return `${site} is ${kind}${dataFlowing ? '; it still receives' : ''}${problem === undefined ? '' : `; it ${problem}`}`;
+  return `${site} is ${kind}${dataFlowing ? '; it still receives' : ''}${problem === undefined ? '' : `; it ${problem}`}${short.map((each) => `; it ${each}`).join('')}`;
 }
 
 function fact(text: string, source: string, observedAt: string): DecisionEvidence {

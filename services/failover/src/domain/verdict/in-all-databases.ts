@@ -10,8 +10,9 @@ export function inAllDatabases(databases: readonly (readonly StandbyView[])[]): 
 
 function weakest(a: StandbyView, b: StandbyView | undefined): StandbyView {
   if (b === undefined) return { ...a, reachable: false };
-  const { loss: _loss, problem: _problem, position: _position, ...rest } = a;
+  const { loss: _loss, problem: _problem, position: _position, short: _short, ...rest } = a;
   const problem = a.problem ?? b.problem;
+  const short = [...(a.short ?? []), ...(b.short ?? [])];
   const behind = a.position !== undefined && b.position !== undefined && compareLsn(a.position, b.position) > 0 ? b : a;
   return {
     ...rest,
@@ -22,6 +23,7 @@ function weakest(a: StandbyView, b: StandbyView | undefined): StandbyView {
     synchronous: a.synchronous && b.synchronous,
     ...(a.loss === undefined || b.loss === undefined ? {} : { loss: worstOf([a.loss, b.loss]) }),
     ...(problem === undefined ? {} : { problem }),
+    ...(short.length === 0 ? {} : { short: [...new Set(short)] }),
     ...(behind.position === undefined ? {} : { position: behind.position }),
   };
 }

@@ -22,6 +22,8 @@ export interface StandbyView {
   readonly region?: string;
   readonly role?: SiteRole;
   readonly capacityPercent?: number;
+  /** What policy asks of a target and it does not have, each in words that can stand after its name. */
+  readonly short?: readonly string[];
   /** Higher is preferred among standbys that are equally far. */
   readonly priority?: number;
 }

@@ -1,5 +1,7 @@
 import {
   BackupFailed,
+  EpochCorrection,
+  EpochEnforced,
   RepositoryUpkeepFailed,
   RepositoryVerified,
   StoreProblem,
@@ -24,6 +26,10 @@ const failed = {
   reason: 'the primary is away',
   code: 'UNREACHABLE',
 };
+
+const stopped = Object.assign(new EpochCorrection(), {
+  ...{ target: 'database novacron on primary', found: 'takes writes by epoch 1', done: 'stopped' },
+});
 
 describe('what backups ask of us', () => {
   it('is told with what is damaged, the first ten by name', () => {
@@ -57,5 +63,22 @@ describe('what backups ask of us', () => {
     ['a switch of the timeline', trouble('timeline-switched', 'found')],
   ])('is nothing for %s', (_, event) => {
     expect(dutyWords(event)).toBeUndefined();
+  });
+});
+
+describe('what an epoch that had to be enforced asks of us', () => {
+  it('says what acted against the epoch, and what was done about it', () => {
+    expect(dutyWords(new EpochEnforced({ site: 'secondary', epoch: 2, corrections: [stopped], needs: [] }))).toEqual({
+      subject: 'Something acted against epoch 2, which names secondary',
+      text: 'database novacron on primary takes writes by epoch 1; what was done: stopped',
+      needed: false,
+    });
+  });
+
+  it('begins with what a human has to do at once', () => {
+    const needs = ['stop the database novacron of primary at once: it takes writes that will be lost'];
+    const words = dutyWords(new EpochEnforced({ site: 'secondary', epoch: 2, corrections: [stopped], needs }));
+    expect(words?.subject).toBe('At once: something acts against epoch 2, which names secondary');
+    expect(words?.text.split('\n')[0]).toBe(needs[0]);
   });
 });

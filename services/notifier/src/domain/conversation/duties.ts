@@ -1,5 +1,6 @@
 import {
   BackupFailed,
+  EpochEnforced,
   FailoverApprovalRequested,
   RecoveryFailed,
   RecoveryPointLate,
@@ -16,6 +17,7 @@ import type { DutyWords, Turn } from './turn.js';
 
 /** Events of other services that one of us must hear of, though they are no incident. */
 export const dutyEvents = [
+  EpochEnforced,
   FailoverApprovalRequested,
   RecoveryFailed,
   RecoveryPointLate,
@@ -39,6 +41,16 @@ export function duty(turn: Turn): void {
 
 /** What is asked of us; undefined for what needs nobody. */
 export function dutyWords(data: unknown): DutyWords | undefined {
+  if (data instanceof EpochEnforced) {
+    const { site, epoch, corrections, needs } = data;
+    const found = corrections.map((each) => `${each.target} ${each.found}; what was done: ${each.done}`);
+    const urgent = needs.length === 0 ? 'Something acted' : 'At once: something acts';
+    return {
+      subject: `${urgent} against epoch ${epoch}, which names ${site}`,
+      text: [...needs, ...found].join('\n'),
+      needed: needs.length > 0,
+    };
+  }
   if (data instanceof FailoverApprovalRequested) {
     const { operationId, reason, expiresAt, approvalsNeeded, commands = [] } = data;
     const lines = [

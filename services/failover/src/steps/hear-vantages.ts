@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DrError, durationMs } from '@novacron/contracts';
+import type { Step } from '@novacron/operations';
+import type { FailoverTargets } from '../adapters/failover-targets.js';
+import type { HealthNow } from '../adapters/health-look.js';
+import { type VantagesHeard, vantagesHeard } from '../domain/validation/vantage-words.js';
+import type { FailoverParams } from './failover-params.js';
+import { targetOf } from './results.js';
+
+type Heard = VantagesHeard | { readonly unheard: 'nobody answers for the health monitor' };
+
+/** How the vantages see a site now; undefined when nobody answers. */
+export type AskVantages = (site: string) => Promise<HealthNow | undefined>;
+
+const againMs = 250;
+const longestMs = 30_000;
+
+/**
+ * The new site in the eyes of every vantage, each of its checks looked at since service was moved: waited for as long as two looks
+ * take, beside the protection of the new primary. A site that a quorum calls lost stops the operation for a human; what a single
+ * vantage finds, and who was not heard, is evidence.
+ */
+export function hearVantages(targets: FailoverTargets, ask: AskVantages): Step<FailoverParams, undefined, Heard> {
+  const { interval, timeout } = targets.estate.health;
+  const patienceMs = Math.min(longestMs, 2 * durationMs(interval) + durationMs(timeout) + 1_000);
+  return {
+    name: 'hear-vantages',
+    title: 'hear every vantage on the new site',
+    timeoutMs: patienceMs + 10_000,
+    attempts: 2,
+    describe: ({ to }) => [`nothing; asks how ${to ?? 'the chosen site'} is seen from outside`],
+    probe: () => Promise.resolve(undefined),
+    run: async (context) => {
+      const sinceMs = Date.now();
+      const site = targetOf(context);
+      for (;;) {
+        const now = await ask(site);
+        if (now === undefined) return { unheard: 'nobody answers for the health monitor' };
+        const heard = vantagesHeard(now.state, now.evidence, sinceMs);
+        const isComplete = heard.unheard.length === 0 && heard.problems.length === 0;
+        if (isComplete || Date.now() - sinceMs >= patienceMs) return assertNotLost(site, heard);
+        await delay(againMs, undefined, { signal: context.signal });
+      }
+    },
+    verify: () => Promise.resolve(),
+  };
+}
+
+function assertNotLost(site: string, heard: VantagesHeard): VantagesHeard {
+  if (heard.state !== 'lost' || heard.problems.length === 0) return heard;
+  throw new DrError('VERIFY_FAILED', `a quorum of vantages finds ${site} lost: ${heard.problems[0]}`, {
+    hint: `look at ${site}: service was moved there`,
+    details: heard.problems.map((problem) => ({ path: site, problem })),
+  });
+}

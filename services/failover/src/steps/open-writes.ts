@@ -1,0 +1,40 @@
+import type { Step, StepContext } from '@novacron/operations';
+import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
+import type { FailoverParams } from './failover-params.js';
+import { resultOf, targetOf } from './results.js';
+
+const timeoutMs = 30_000;
+
+/**
+ * The point of no return: from here on a customer's write may stand on the new primary and nowhere else, so nothing is undone
+ * by itself any more. Each database lets nobody open it but the operation whose epoch it holds.
+ */
+export function openWrites(targets: FailoverTargets): Step<FailoverParams, undefined, { readonly databases: number }> {
+  const members = (context: StepContext<FailoverParams>) =>
+    targets.databases.map((database) => memberOn(database, targetOf(context)));
+  return {
+    name: 'open-writes',
+    title: 'let customers write to the new primary',
+    timeoutMs,
+    attempts: 3,
+    pointOfNoReturn: true,
+    describe: ({ to }) =>
+      targets.databases.map(
+        ({ settings }) => `${settings.name} ${to ?? 'on the chosen site'}: default_transaction_read_only on → off`,
+      ),
+    probe: () => Promise.resolve(undefined),
+    run: async (context) => {
+      const { epoch } = resultOf(context, 'advance-epoch');
+      const { operationId, signal } = context;
+      await Promise.all(members(context).map((member) => member.openForWrites({ epoch, operationId }, { signal })));
+      return { databases: targets.databases.length };
+    },
+    // Each setting was read back in `run`, and customers wait for each look.
+    verify: () => Promise.resolve(),
+    mayHaveBegun: async (context) => {
+      const { signal } = context;
+      const asked = members(context).map(async (member) => (await member.closedState({ signal })).closed);
+      return !(await Promise.all(asked)).every(Boolean);
+    },
+  };
+}

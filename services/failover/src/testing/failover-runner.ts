@@ -1,0 +1,81 @@
+import { Bus, Epochs, provisionBus, silentLogger } from '@novacron/bus';
+import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import type { FenceLevel } from '@novacron/contracts';
+import type { OperationView } from '@novacron/operations';
+import { JsonLogger } from '@novacron/service';
+import { ReplicationMemory } from '../adapters/replication-memory.js';
+import { StateStore } from '../adapters/state-store.js';
+import { runbookOf } from '../domain/move-runbooks.js';
+import { operationId } from '../domain/operation-id.js';
+import { FailoverOperations } from '../failover-operations.js';
+import type { FailoverParams } from '../steps/failover-params.js';
+import type { TestEstate } from './test-estate.js';
+
+const ended = ['completed', 'rolled-back', 'failed', 'aborted'];
+
+/** The operations of the failover service on a bus of their own, with an estate whose first epoch the primary holds. */
+export class FailoverRunner {
+  readonly events: { name: string; data: Record<string, unknown> }[] = [];
+
+  private constructor(
+    readonly nats: RunningNats,
+    readonly bus: Bus,
+    readonly epochs: Epochs,
+    readonly memory: ReplicationMemory,
+    readonly operations: FailoverOperations,
+  ) {}
+
+  static async start({ targets }: TestEstate): Promise<FailoverRunner> {
+    const nats = await startNatsServer();
+    const settings = { service: 'failover', instance: 'test', estate: 'novacron', logger: silentLogger } as const;
+    const bus = await Bus.connect({ url: nats.url, ...settings });
+    await provisionBus(bus.connection, { estate: 'novacron' });
+    const epochs = await Epochs.open(bus.connection, 'novacron');
+    await epochs.advance(0, { site: 'primary', operationId: 'first-epoch' });
+    const memory = new ReplicationMemory(new StateStore(bus));
+    const logger = new JsonLogger({ write: () => undefined });
+    const operations = new FailoverOperations(bus, epochs, targets, memory, logger);
+    const runner = new FailoverRunner(nats, bus, epochs, memory, operations);
+    bus.connection.subscribe('dr.novacron.event.>', {
+      callback: (_error, message) => {
+        runner.events.push({ name: message.subject.split('.')[4] ?? '', data: message.json() });
+      },
+    });
+    await operations.onApplicationBootstrap();
+    return runner;
+  }
+
+  async stop(): Promise<void> {
+    await this.operations.onModuleDestroy();
+    await this.bus.close();
+    await this.nats.stop();
+  }
+
+  /** Runs a failover to its end, or until a human is needed. */
+  async run(change: Partial<FailoverParams> = {}): Promise<OperationView> {
+    return this.ended(await this.begin(change));
+  }
+
+  ended(id: string): Promise<OperationView> {
+    return eventually(
+      async () => {
+        const view = await this.operations.status(id);
+        return ended.includes(view.state) ? view : undefined;
+      },
+      { what: `the end of ${id}`, timeoutMs: 90_000 },
+    );
+  }
+
+  async begin(change: Partial<FailoverParams> = {}): Promise<string> {
+    const epoch = await this.epochs.current();
+    const mode = change.mode ?? 'unplanned';
+    const params: FailoverParams = {
+      ...{ mode, from: epoch?.site ?? '', reason: 'test', allowDataLoss: false, fenceRequired: 'L1' as FenceLevel },
+      ...{ epoch: epoch?.epoch ?? 0, epochRevision: epoch?.revision ?? 0, decidedAt: new Date().toISOString() },
+      ...change,
+    };
+    const id = operationId(runbookOf[mode], new Date(), String(Math.random()));
+    await this.operations.begin({ runbook: runbookOf[mode], operationId: id, params });
+    return id;
+  }
+}
