@@ -190,6 +190,16 @@ describe('prune', () => {
     expect(await left()).toEqual(['19', '20', '21', '22', '23', '24']);
   });
 
+  it('keeps history files for ever: without them no later timeline could be followed', async () => {
+    await repository.wal('near', systemId).appendHistory(2, '1\t0/1800000\tno recovery target specified\n');
+    const before = store.keys('wal/').filter((key) => key.includes('history'));
+    expect(before).toHaveLength(1);
+    for (let date = 18; date <= 24; date += 1) await day(date);
+    const { report } = await prune();
+    expect(report.removedWalObjects).toBeGreaterThan(0);
+    expect(store.keys('wal/').filter((key) => key.includes('history'))).toEqual(before);
+  });
+
   it('goes on where a crash has cut it short', async () => {
     for (let date = 18; date <= 24; date += 1) await day(date);
     const plan = await repository.planPrune('near', policy, now);
