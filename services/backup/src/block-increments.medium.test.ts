@@ -11,7 +11,7 @@ import { RestorationBeside } from './testing/restoration-beside.js';
 const with17 = postgres17Bin === undefined ? describe.skip : describe;
 
 with17('a block-incremental backup (skipped where set-up found no PostgreSQL 17)', () => {
-  const useOurs = usePostgres17();
+  let useOurs = usePostgres17();
   let world: BackupWorld;
   let restoration: RestorationBeside;
   const backups: string[] = [];
@@ -141,4 +141,19 @@ with17('a block-incremental backup (skipped where set-up found no PostgreSQL 17)
     });
     await world.events.ofBackup('backup-replicated', backupId, 120_000);
   }, 200_000);
+
+  it('is refused, with the package to install, where the tools are of an older version than the server', async () => {
+    useOurs();
+    try {
+      await expect(world.run({ kind: 'full' })).rejects.toMatchObject({
+        code: 'PROGRAM_MISSING',
+        message: expect.stringMatching(
+          /novacron is PostgreSQL 17, and the programs here are of version \d+/u,
+        ) as string,
+        hint: expect.stringContaining('postgresql-17') as string,
+      });
+    } finally {
+      useOurs = usePostgres17();
+    }
+  });
 });
