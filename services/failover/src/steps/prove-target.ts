@@ -104,7 +104,8 @@ async function prove(database: DatabaseTarget, context: StepContext<FailoverPara
   const { switchLsn, previousTimeline }: PromotedDatabase = promoted.databases?.[name] ?? promoted;
   const position = switchLsn === '' ? undefined : reachedPosition(switchLsn, chosenAt);
   const problems: ProblemDetail[] = [
-    touched(closed, { epoch, operationId }),
+    // A reader that asks for a transaction's number gets one too: what was counted forbids going back, not going on.
+    touched({ ...closed, writesSinceEpoch: 0 }, { epoch, operationId }),
     position?.problem,
     heartbeats.problem,
     token === undefined ? undefined : branchProblem(token, previousTimeline),
