@@ -19,6 +19,8 @@ export interface OutgoingMessage {
   readonly thread?: string;
   /** The provider's ids of everything that this audience was told of the incident on this channel. */
   readonly alarms?: readonly string[];
+  /** How many other messages to this reader may be with the provider, without an answer that says so. */
+  readonly rivals?: number;
 }
 
 /**

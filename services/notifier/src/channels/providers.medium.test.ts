@@ -142,6 +142,14 @@ describe('a call whose end nobody knows', () => {
     expect((await open('phone').reconcile?.(later))?.kind).toBe('retry');
   });
 
+  it('is not taken for that of another message whose end nobody knows either', async () => {
+    await send('phone');
+    const rivals = { ...doubtful, rivals: 1 };
+    expect((await open('phone').reconcile?.(rivals))?.kind).toBe('unknown');
+    await send('phone', { notificationId: 'i_technical_someone_c_progress-1' });
+    expect((await open('phone').reconcile?.(rivals))?.kind).toBe('accepted');
+  });
+
   it('stays unknown where the provider does not say', async () => {
     const channel = open('phone');
     await providers.close();

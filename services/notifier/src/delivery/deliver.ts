@@ -123,6 +123,9 @@ async function attempt(
 function outgoing(entry: LedgerEntry, recipient: Contact, ledger: Ledger): OutgoingMessage {
   const { notificationId, incident, audience, template, subject, text, causedAt, drill, sendingAt } = entry;
   const told = [...ledger.rows.ofReader(entry)].filter((row) => hasArrived(row.state) && row.providerId !== undefined);
+  const rivals = [...ledger.rows.ofReader(entry)].filter(
+    (row) => row.notificationId !== notificationId && isDoubtful(row),
+  ).length;
   const first = told.toSorted((a, b) => a.batch - b.batch || a.plannedAt.localeCompare(b.plannedAt))[0]?.providerId;
   return {
     notificationId,
@@ -137,7 +140,13 @@ function outgoing(entry: LedgerEntry, recipient: Contact, ledger: Ledger): Outgo
     ...(sendingAt === undefined ? {} : { doubtfulSince: sendingAt }),
     ...(first === undefined ? {} : { thread: first }),
     alarms: told.flatMap((row) => row.providerId ?? []),
+    ...(rivals === 0 ? {} : { rivals }),
   };
+}
+
+/** The provider may have it, and has not said so. */
+function isDoubtful({ state, providerId }: LedgerEntry): boolean {
+  return (state === 'sending' || state === 'unknown') && providerId === undefined;
 }
 
 function provider(providerId: string | undefined): { providerId?: string } {

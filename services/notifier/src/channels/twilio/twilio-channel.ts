@@ -58,8 +58,15 @@ export class TwilioChannel implements Channel {
     const to = numberOf(message);
     if (to === undefined) return { kind: 'refused', code: 'NO_ADDRESS', reason: 'the contact has no phone number' };
     try {
-      const found = (await recent(this.settings, this.resource, to)).find((one) => this.isOurs(one, message, sinceMs));
-      if (typeof found?.['sid'] === 'string') return { kind: 'accepted', providerId: found['sid'] };
+      const found = (await recent(this.settings, this.resource, to)).filter((one) =>
+        this.isOurs(one, message, sinceMs),
+      );
+      // One call looks like another: it is this message's only where there is one for each that may have been made.
+      const rivals = this.kind === 'phone' ? (message.rivals ?? 0) : 0;
+      if (found.length > 0 && found.length <= rivals)
+        return { kind: 'unknown', reason: 'one of several calls to this number was made, and nobody knows which' };
+      const sid = found[0]?.['sid'];
+      if (typeof sid === 'string') return { kind: 'accepted', providerId: sid };
     } catch (error) {
       return { kind: 'unknown', reason: `the provider could not be asked: ${DrError.from(error).message}` };
     }
