@@ -102,7 +102,7 @@ async function killAtEachStep(): Promise<number> {
 }
 
 describe('the notifier, killed at every step', () => {
-  it('loses nothing, doubles no message to a customer and at most one page for each death, and names every doubt', async () => {
+  it('loses nothing, doubles no message to a customer and no page but one in doubt, and names every doubt', async () => {
     const kills = await killAtEachStep();
     const ledger = await Ledger.open(bus.jetstream, 'novacron');
     const rows = await eventually(
@@ -135,7 +135,9 @@ describe('the notifier, killed at every step', () => {
     // A customer in doubt is not told again another way; one of ours is, once for each doubt.
     const instead = rows.filter((row) => row.tried.length > 0);
     expect(instead.filter((row) => row.customer)).toEqual([]);
-    expect(rows.filter((row) => row.state === 'unknown').length).toBeLessThanOrEqual(kills);
+    // What one fact sends may be with the providers at once when the process dies: so much is in doubt, and no more.
+    expect(rows.filter((row) => row.state === 'unknown').length).toBeLessThanOrEqual(kills * (expected / 3));
+    expect(instead.length).toBeLessThanOrEqual(2 * rows.filter((row) => row.state === 'unknown').length);
     expect(rows.filter((row) => row.state === 'failed')).toEqual([]);
     // PagerDuty knows what it is told twice by its key.
     const alarms = providers.taken
