@@ -55,7 +55,7 @@ export default {
       comment: 'a package is imported by its name, through its index.ts',
       severity: 'error',
       from: { path: '^((libs|services)/[^/]+|lab|test|bench)/' },
-      to: { path: '^(libs|lab)/.+', pathNot: ['^$1/', '/src/(testing/)?index\\.ts$'] },
+      to: { path: '^(libs|lab)/.+', pathNot: ['^$1/', '/src/((testing|threads)/)?index\\.ts$'] },
     },
     {
       name: 'no-cycles',

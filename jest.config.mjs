@@ -12,6 +12,7 @@ const shared = {
   ],
   moduleNameMapper: {
     '^@novacron/(lab)$': '<rootDir>/$1/src/index.ts',
+    '^@novacron/contracts/threads$': '<rootDir>/libs/contracts/src/threads/index.ts',
     '^@novacron/([^/]+)/testing$': '<rootDir>/libs/$1/src/testing/index.ts',
     '^@novacron/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

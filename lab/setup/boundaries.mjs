@@ -13,7 +13,8 @@ process.chdir(root);
 const aliases = ['libs', 'services']
   .flatMap((group) => readdirSync(group).map((name) => [name, join(root, group, name)]))
   .concat([['lab', join(root, 'lab')]])
-  .map(([name, folder]) => [`@novacron/${name}$`, join(folder, 'src/index.ts')]);
+  .map(([name, folder]) => [`@novacron/${name}$`, join(folder, 'src/index.ts')])
+  .concat([['@novacron/contracts/threads$', join(root, 'libs/contracts/src/threads/index.ts')]]);
 
 const { forbidden, options } = rules;
 const { output } = await cruise(

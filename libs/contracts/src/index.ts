@@ -11,7 +11,15 @@ export {
 } from './messages/contract.js';
 export { type Delivered } from './messages/delivered.js';
 export { type Strictness, validate } from './messages/validate.js';
-export type { ObjectInfo, ObjectStore, PutOptions, StoreCapabilities, StoredHow } from './ports/object-store.js';
+export type {
+  LocalObjects,
+  ObjectInfo,
+  ObjectStore,
+  PutOptions,
+  StoreCapabilities,
+  StoredHow,
+  UnfinishedWrite,
+} from './ports/object-store.js';
 export {
   deadLetterSubject,
   durableName,

@@ -33,6 +33,9 @@ export { conninfo, type ReplicationSource } from './postgres/conninfo.js';
 export { type ControlData } from './postgres/control-data.js';
 export { becomeStandby, emptyDataDirectory } from './postgres/data-directory.js';
 export { extractTar, type ExtractOptions } from './postgres/extract.js';
+export { compareWithManifest } from './postgres/unpack/compare-with-manifest.js';
+export { type LaidFile } from './postgres/unpack/lay-out-files.js';
+export { unpackTar, type UnpackOptions } from './postgres/unpack/unpack-tar.js';
 export { type Heartbeat, type StoredEpoch } from './postgres/fencing-table.js';
 export {
   compareLsn,

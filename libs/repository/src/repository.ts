@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { MessagePort } from 'node:worker_threads';
 import { DrError, type ObjectStore } from '@novacron/contracts';
 import { Catalog, manifestsOf } from './catalog/catalog.js';
 import { objectKey } from './catalog/layout.js';
@@ -8,6 +9,8 @@ import type { BackupManifest, ManifestObject } from './manifest/backup-manifest.
 import { isServerCopy } from './manifest/increment-chain.js';
 import { concurrently } from './objects/concurrently.js';
 import { readObject } from './objects/read-object.js';
+import { openObjectInto } from './objects/open-object.js';
+import { storeFile, type StoreFileOptions } from './objects/store-file.js';
 import { storeObject } from './objects/store-object.js';
 import { replicateBackup, type ReplicateOptions, type ReplicationReport } from './replicate/replicate-backup.js';
 import { replicateWal, type WalReplicationReport } from './replicate/replicate-wal.js';
@@ -91,6 +94,22 @@ export class Repository {
   ): Promise<ManifestObject> {
     const key = objectKey(place.backupId, place.component, place.name);
     return storeObject(this.store(store), this.keyring, { key, source, ...options });
+  }
+
+  /** Seals a file into a store; see {@link storeFile}. */
+  async putFile(
+    store: string,
+    place: { readonly backupId: string; readonly component: string; readonly name: string },
+    options: Omit<StoreFileOptions, 'key'>,
+  ): Promise<ManifestObject> {
+    const key = objectKey(place.backupId, place.component, place.name);
+    return storeFile(this.store(store), this.keyring, { key, ...options });
+  }
+
+  /** The plaintext of an object to another thread; see {@link openObjectInto}. */
+  async openInto(store: string, object: ManifestObject, port: MessagePort, options: Abortable = {}): Promise<void> {
+    await this.learnKeys(store);
+    return openObjectInto(this.store(store), object, this.keyring, port, options);
   }
 
   /** The plaintext of an object; see {@link readObject}. */

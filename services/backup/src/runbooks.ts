@@ -44,7 +44,7 @@ const before = ({ settings: { hooks } }: BackupSources) => (hooks.length === 0 ?
 const after = ({ settings: { hooks } }: BackupSources) => (hooks.length === 0 ? [] : [hooksAfter(hooks)]);
 
 /** One backup at a time in the whole estate; a backup exists from `commit` on. */
-export function backupRunbook({ sources, stores, estate, progress }: BackupParts): Runbook<BackupParams> {
+export function backupRunbook({ sources, stores, estate, bell, progress }: BackupParts): Runbook<BackupParams> {
   return {
     name: runbookOf.backup,
     version: '1',
@@ -52,10 +52,10 @@ export function backupRunbook({ sources, stores, estate, progress }: BackupParts
     nodes: [
       ...before(sources),
       prepareSpool(sources),
-      baseBackup(sources, progress),
+      baseBackup(sources, stores, progress),
       redisDump(sources),
       sealAndUpload(stores, sources.spool, progress),
-      waitForWal(stores),
+      waitForWal(stores, bell),
       commit(stores, estate),
       verify<BackupParams>(stores, progress, ({ store }) => [store]),
       replicate(stores, progress),
@@ -98,7 +98,7 @@ export function incrementalRunbook({ sources, stores, estate, bell, progress }: 
       findChanges(sources, stores, bell),
       whenChanged(copyChanges(sources, stores, progress), { components: [] }),
       whenChanged(sealAndUpload(stores, sources.spool, progress), { components: [] }),
-      whenChanged(waitForWal(stores), { reached: [] }),
+      whenChanged(waitForWal(stores, bell), { reached: [] }),
       whenChanged(commit(stores, estate), nothing),
       whenChanged(
         verify<BackupParams>(stores, progress, ({ store }) => [store]),

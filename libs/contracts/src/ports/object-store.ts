@@ -20,8 +20,17 @@ export interface StoredHow {
   readonly retain?: boolean;
 }
 
+/** A write that was begun and never ended: nobody can read it, and it takes room. */
+export interface UnfinishedWrite {
+  readonly key: string;
+  /** RFC 3339, UTC: the store's clock. */
+  readonly begunAt: string;
+}
+
 export interface PutOptions extends StoredHow {
   readonly sizeBytes?: number;
+  /** Where the size is not known: the body will hardly be longer, and what is planned by its size is planned for that. */
+  readonly atMostBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -36,6 +45,17 @@ export interface StoreCapabilities {
   readonly objectLock: boolean;
 }
 
+/** What a store offers whose objects are files of this machine: they need not pass through streams then. */
+export interface LocalObjects {
+  /**
+   * Stores what `write` puts into a file that does not exist yet, with all that {@link ObjectStore.put} promises; what `write` throws
+   * leaves nothing behind.
+   */
+  put(key: string, write: (path: string) => Promise<void>, options?: PutOptions): Promise<ObjectInfo>;
+  /** Where an object lies, to be read only; the file need not exist. */
+  pathOf(key: string): string;
+}
+
 /**
  * Where backups are kept. Two real adapters exist: S3 and a folder. Errors are DrError: NOT_FOUND, CONFLICT (the key exists
  * and `ifAbsent` was asked for), STORE_FAILED or UNREACHABLE (both retryable).
@@ -43,6 +63,8 @@ export interface StoreCapabilities {
 export interface ObjectStore {
   /** The name in the estate file, for messages and manifests. */
   readonly name: string;
+  /** Absent where objects are no files of this machine, or all bytes must pass by because they are counted. */
+  readonly local?: LocalObjects;
   /** Stores the whole body under a key that must not exist yet; resolved once the store has confirmed it. */
   put(key: string, body: Readable | Uint8Array, options?: PutOptions): Promise<ObjectInfo>;
   /** The object's bytes, whole or a range (`end` exclusive). */
@@ -57,6 +79,8 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
   /** Copies from another store without passing through us where both are one server; false when that cannot be done. */
   copyFrom(source: ObjectStore, key: string, how?: StoredHow): Promise<boolean>;
+  /** Removes what writes left behind that were begun before and never ended; says what it was. */
+  clearUnfinished(before: Date): Promise<UnfinishedWrite[]>;
   /** Proves that the store can be written, read and refuses an overwrite; throws with what is missing. */
   probe(): Promise<{ readonly conditionalPut: boolean }>;
   /** Tries out what the store can do; leaves nothing. Throws as {@link probe} does. */

@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DrError } from '@novacron/contracts';
 import { objectStoreContract } from '../testing/object-store-contract.js';
 import { FileStore } from './file-store.js';
 
@@ -34,6 +35,37 @@ describe('FileStore', () => {
     await store.put('whole', Buffer.from('x'));
     await expect(store.put('whole', Buffer.from('y'))).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(readdirSync(join(folder, '.incoming'))).toEqual([]);
+  });
+
+  it('takes an object that its writer puts into a file, whole or not at all, and never over another', async () => {
+    const folder = newFolder();
+    const store = new FileStore({ name: 'files', folder });
+    await store.local.put('a/b', async (path) => writeFileSync(path, 'body'), { sizeBytes: 4 });
+    expect(readFileSync(store.local.pathOf('a/b'), 'utf8')).toBe('body');
+    const halfway = async (path: string): Promise<void> => {
+      writeFileSync(path, 'ha');
+      throw new DrError('COMMAND_FAILED', 'the writer died');
+    };
+    await expect(store.local.put('half', halfway)).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
+    const longer = store.local.put('longer', async (path) => writeFileSync(path, 'body'), { sizeBytes: 5 });
+    await expect(longer).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    const over = store.local.put('a/b', async (path) => writeFileSync(path, 'other'));
+    await expect(over).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(readdirSync(join(folder, '.incoming'))).toEqual([]);
+    expect(await store.head('half')).toBeUndefined();
+    expect(readFileSync(store.local.pathOf('a/b'), 'utf8')).toBe('body');
+  });
+
+  it('removes what was left by writers that died, and says so', async () => {
+    const folder = newFolder();
+    const store = new FileStore({ name: 'files', folder });
+    await store.put('whole', Buffer.from('x'));
+    writeFileSync(join(folder, '.incoming/left'), 'ha');
+    expect(await store.clearUnfinished(new Date(Date.now() - 3_600_000))).toEqual([]);
+    const cleared = await store.clearUnfinished(new Date(Date.now() + 3_600_000));
+    expect(cleared).toEqual([{ key: '.incoming/left', begunAt: expect.any(String) as string }]);
+    expect(readdirSync(join(folder, '.incoming'))).toEqual([]);
+    expect(await store.head('whole')).toBeDefined();
   });
 
   it('keeps no folder without an object, and loses none that is stored while its neighbour is deleted', async () => {

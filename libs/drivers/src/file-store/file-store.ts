@@ -6,10 +6,12 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   DrError,
+  type LocalObjects,
   type ObjectInfo,
   type ObjectStore,
   type PutOptions,
   type StoreCapabilities,
+  type UnfinishedWrite,
 } from '@novacron/contracts';
 
 export interface FileStoreOptions {
@@ -30,9 +32,21 @@ const incoming = '.incoming';
  */
 export class FileStore implements ObjectStore {
   readonly name: string;
+  readonly local: LocalObjects;
 
   constructor(private readonly options: FileStoreOptions) {
     this.name = options.name;
+    this.local = {
+      put: async (key, write, { sizeBytes, signal } = {}) =>
+        this.#guard('put', key, signal, () =>
+          this.#create(key, async (temporary) => {
+            await write(temporary);
+            await this.#requireSize(key, temporary, sizeBytes);
+            await flush(temporary);
+          }),
+        ),
+      pathOf: (key) => this.#path(key),
+    };
   }
 
   async put(key: string, body: Readable | Uint8Array, { sizeBytes, signal }: PutOptions = {}): Promise<ObjectInfo> {
@@ -44,10 +58,7 @@ export class FileStore implements ObjectStore {
           createWriteStream(temporary, { flush: true, mode: 0o600 }),
           signal === undefined ? {} : { signal },
         );
-        const { size } = await stat(temporary);
-        if (sizeBytes !== undefined && size !== sizeBytes) {
-          throw new DrError('STORE_FAILED', `${this.#what('put', key)}: ${sizeBytes} bytes expected, ${size} came`);
-        }
+        await this.#requireSize(key, temporary, sizeBytes);
       }),
     );
   }
@@ -105,6 +116,18 @@ export class FileStore implements ObjectStore {
     return true;
   }
 
+  async clearUnfinished(before: Date): Promise<UnfinishedWrite[]> {
+    const folder = join(this.options.folder, incoming);
+    const cleared: UnfinishedWrite[] = [];
+    for (const name of await readdir(folder).catch((): string[] => [])) {
+      const found = await stat(join(folder, name)).catch(() => undefined);
+      if (found === undefined || found.mtimeMs >= before.getTime()) continue;
+      await this.#guard('remove', name, undefined, () => unlink(join(folder, name)));
+      cleared.push({ key: `${incoming}/${name}`, begunAt: found.birthtime.toISOString() });
+    }
+    return cleared;
+  }
+
   async probe(): Promise<{ readonly conditionalPut: boolean }> {
     const key = `probe/${randomUUID()}`;
     const body = Buffer.from(key);
@@ -135,6 +158,12 @@ export class FileStore implements ObjectStore {
       await unlink(temporary).catch(() => undefined);
     }
     return infoOf(key, await stat(path));
+  }
+
+  async #requireSize(key: string, temporary: string, sizeBytes: number | undefined): Promise<void> {
+    const { size } = await stat(temporary);
+    if (sizeBytes === undefined || size === sizeBytes) return;
+    throw new DrError('STORE_FAILED', `${this.#what('put', key)}: ${sizeBytes} bytes expected, ${size} came`);
   }
 
   /** Folders exist for the objects in them alone. */

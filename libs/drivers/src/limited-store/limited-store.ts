@@ -1,5 +1,12 @@
 import { Readable } from 'node:stream';
-import type { ObjectInfo, ObjectStore, PutOptions, StoreCapabilities, StoredHow } from '@novacron/contracts';
+import type {
+  ObjectInfo,
+  ObjectStore,
+  PutOptions,
+  StoreCapabilities,
+  StoredHow,
+  UnfinishedWrite,
+} from '@novacron/contracts';
 import { ByteBudget } from './byte-budget.js';
 
 const sliceBytes = 64 * 1024;
@@ -47,6 +54,10 @@ export class LimitedStore implements ObjectStore {
   /** What does not pass through us takes nothing of our bandwidth. */
   async copyFrom(source: ObjectStore, key: string, how?: StoredHow): Promise<boolean> {
     return this.inner.copyFrom(source instanceof LimitedStore ? source.inner : source, key, how);
+  }
+
+  async clearUnfinished(before: Date): Promise<UnfinishedWrite[]> {
+    return this.inner.clearUnfinished(before);
   }
 
   async probe(): Promise<{ readonly conditionalPut: boolean }> {

@@ -32,10 +32,15 @@ export async function* partsOf(body: Readable | Uint8Array, partBytes: number): 
   if (size > 0 || !given) yield take();
 }
 
-const smallestPart = 64 * 1024 * 1024;
+/** Two or three are in memory at a time; the server's own time for each matters little from here on. */
+const smallestPart = 16 * 1024 * 1024;
+/** For a body of which nobody can say how long it will be: for half a terabyte. */
+const partOfUnknown = 64 * 1024 * 1024;
 /** S3 takes 10,000 parts; below that there is room for a body that turns out longer than announced. */
 const plannedParts = 9_000;
 
-export function partBytesFor(sizeBytes: number | undefined, smallest: number = smallestPart): number {
-  return sizeBytes === undefined ? smallest : Math.max(smallest, Math.ceil(sizeBytes / plannedParts));
+/** The size of all parts but the last, for a body of so many bytes or fewer; some servers want them all alike. */
+export function partBytesFor(sizeBytes: number | undefined, smallest?: number): number {
+  if (sizeBytes === undefined) return smallest ?? partOfUnknown;
+  return Math.max(smallest ?? smallestPart, Math.ceil(sizeBytes / plannedParts));
 }

@@ -1,6 +1,14 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateBucketCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { objectStoreContract } from '../testing/object-store-contract.js';
 import { type MotoServer, startMoto } from '../testing/start-moto.js';
 import { S3Store, type S3StoreOptions } from './s3-store.js';
@@ -73,6 +81,30 @@ describe('S3Store on AWS as moto has it', () => {
     });
   });
 
+  it('goes on with an upload that broke off, and removes one that nobody goes on with', async () => {
+    const store = open('backups', { prefix: 'broken/' });
+    const body = Buffer.concat([Buffer.alloc(5 * mebibyte, 'a'), Buffer.alloc(5 * mebibyte, 'b'), Buffer.from('end')]);
+    const begin = async (Key: string): Promise<string> => {
+      const { UploadId = '' } = await aws.send(new CreateMultipartUploadCommand({ Bucket: 'backups', Key }));
+      const parts = [body.subarray(0, 5 * mebibyte), Buffer.alloc(5 * mebibyte, 'other')];
+      for (const [index, Body] of parts.entries())
+        await aws.send(new UploadPartCommand({ Bucket: 'backups', Key, UploadId, PartNumber: index + 1, Body }));
+      return UploadId;
+    };
+    const left = async (): Promise<(string | undefined)[]> => {
+      const { Uploads = [] } = await aws.send(new ListMultipartUploadsCommand({ Bucket: 'backups' }));
+      return Uploads.map(({ Key }) => Key);
+    };
+    await begin('broken/object');
+    await begin('broken/forgotten');
+    await store.put('object', Readable.from(slicesOf(body)), { atMostBytes: 100 * mebibyte });
+    expect(Buffer.concat(await (await store.get('object')).toArray()).equals(body)).toBe(true);
+    expect(await left()).toEqual(['broken/forgotten']);
+    expect(await store.clearUnfinished(new Date(Date.now() - 3_600_000))).toEqual([]);
+    expect(await store.clearUnfinished(new Date(Date.now() + 3_600_000))).toMatchObject([{ key: 'forgotten' }]);
+    expect(await left()).toEqual([]);
+  });
+
   it('copies in parts what is too long for one request', async () => {
     const near = open('backups', { prefix: 'long/' });
     const far = open('dr-backups', { prefix: 'long/', copyLimitBytes: 5 * mebibyte, storageClass: 'STANDARD_IA' });
@@ -140,3 +172,7 @@ describe('S3Store on AWS as moto has it', () => {
     }
   });
 });
+
+function* slicesOf(body: Buffer): Generator<Buffer> {
+  for (let at = 0; at < body.length; at += 100_000) yield body.subarray(at, at + 100_000);
+}

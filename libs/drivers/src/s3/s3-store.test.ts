@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -41,7 +42,7 @@ describe('parts', () => {
 
   it('are large enough for the server to take all of them', () => {
     expect(partBytesFor(undefined)).toBe(64 * mebibyte);
-    expect(partBytesFor(1)).toBe(64 * mebibyte);
+    expect(partBytesFor(1)).toBe(16 * mebibyte);
     const huge = 5 * 1024 ** 4;
     expect(Math.ceil(huge / partBytesFor(huge))).toBeLessThanOrEqual(10_000);
   });
@@ -144,27 +145,54 @@ describe('S3Store against a server that fails', () => {
     await expect(stream.toArray()).rejects.toMatchObject({ code: 'UNREACHABLE', retryable: true });
   });
 
-  it('finds an error inside a 200 answer, and aborts the upload', async () => {
-    const upload = '<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>';
-    const inside = ok(
-      { 'content-type': 'application/xml' },
-      '<Error><Code>InternalError</Code><Message>m</Message></Error>',
+  const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+  const xml = { 'content-type': 'application/xml' };
+  const begun = ok(xml, '<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>');
+  const uploads = (...ids: string[]): Answer =>
+    ok(
+      xml,
+      `<ListMultipartUploadsResult>${ids
+        .map(
+          (id, day) =>
+            `<Upload><Key>k</Key><UploadId>${id}</UploadId><Initiated>2026-01-0${day + 1}T00:00:00Z</Initiated></Upload>`,
+        )
+        .join('')}</ListMultipartUploadsResult>`,
     );
+  const absent = refuse(404, 'NotFound');
+
+  it('finds an error inside a 200 answer, and goes on with the upload when it is asked again', async () => {
+    const inside = ok(xml, '<Error><Code>InternalError</Code><Message>m</Message></Error>');
     const small = new S3Store({ ...store['options'], partBytes: 4 });
-    const xml = { 'content-type': 'application/xml' };
-    script = [
-      refuse(404, 'NotFound'),
-      ok(xml, upload),
-      ok({ etag: '"1"' }),
-      ok({ etag: '"2"' }),
-      inside,
-      inside,
-      inside,
-      ok(),
-    ];
+    script = [absent, uploads(), begun, ok({ etag: '"1"' }), ok({ etag: '"2"' }), inside, inside, inside];
     await expect(small.put('k', Buffer.from('12345678'))).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    expect(requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
+
+    requests = [];
+    const part = (number: number, etag: string): string =>
+      `<Part><PartNumber>${number}</PartNumber><ETag>&quot;${etag}&quot;</ETag><Size>4</Size></Part>`;
+    const held = ok(xml, `<ListPartsResult>${part(1, md5('1234'))}${part(2, md5('other'))}</ListPartsResult>`);
+    const completed = ok(xml, '<CompleteMultipartUploadResult><ETag>"x"</ETag></CompleteMultipartUploadResult>');
+    script = [absent, uploads('older', 'u'), held, ok({ etag: '"2"' }), completed, ok({ 'content-length': 8 })];
+    expect(await small.put('k', Buffer.from('12345678'))).toMatchObject({ sizeBytes: 8 });
+    // Of the two parts the one that is there as it would be sent is not sent again.
+    expect(requests).toEqual(['HEAD /b/k', 'GET /b/', 'GET /b/k', 'PUT /b/k', 'POST /b/k', 'HEAD /b/k']);
+    small.close();
+  });
+
+  it('aborts an upload that cannot succeed', async () => {
+    const small = new S3Store({ ...store['options'], partBytes: 4 });
+    script = [absent, uploads(), begun, refuse(403, 'AccessDenied'), refuse(403, 'AccessDenied'), ok()];
+    await expect(small.put('k', Buffer.from('12345678'))).rejects.toMatchObject({ retryable: false });
     expect(requests.at(-1)).toBe('DELETE /b/k');
     small.close();
+  });
+
+  it('removes uploads that were left long ago, and says which', async () => {
+    script = [uploads('older', 'newer'), ok()];
+    expect(await store.clearUnfinished(new Date('2026-01-01T12:00:00Z'))).toEqual([
+      { key: 'k', begunAt: '2026-01-01T00:00:00.000Z' },
+    ]);
+    expect(requests).toEqual(['GET /b/', 'DELETE /b/k']);
   });
 
   it('says who must do what about refused credentials, without them', async () => {

@@ -17,6 +17,7 @@ import {
   type PutOptions,
   type StoreCapabilities,
   type StoredHow,
+  type UnfinishedWrite,
 } from '@novacron/contracts';
 import { partBytesFor } from './parts.js';
 import { withRetry } from './retry.js';
@@ -24,6 +25,7 @@ import { Placement, type PlacementOptions, StorageClassTaken } from './placement
 import { copyWithin } from './s3-copy.js';
 import { isAbsent, isBeyondEnd, isPassing, nameOf, s3Error, statusOf } from './s3-errors.js';
 import { upload } from './s3-upload.js';
+import { abortUpload, begunMs, unfinishedUploads } from './unfinished-upload.js';
 
 export interface S3StoreOptions extends PlacementOptions {
   readonly name: string;
@@ -40,7 +42,8 @@ export interface S3StoreOptions extends PlacementOptions {
   readonly connectTimeoutMs?: number;
   /** The longest silence of a connection (default 60 s). */
   readonly idleTimeoutMs?: number;
-  /** Bodies longer than this go in parts of this size (default 64 MiB; S3 takes no part below 5 MiB). */
+  /** Bodies longer than this go in parts of this size, or more where they would be too many (default 16 MiB, 64 MiB when nobody knows how
+   * long the body will be; S3 takes no part below 5 MiB). */
   readonly partBytes?: number;
   /** Copies within the server that are longer go in parts (default 5 GiB: S3 copies no more in one request). */
   readonly copyLimitBytes?: number;
@@ -80,12 +83,15 @@ export class S3Store implements ObjectStore {
   async put(
     key: string,
     body: Readable | Uint8Array,
-    { sizeBytes, signal, ...how }: PutOptions = {},
+    { sizeBytes, atMostBytes, signal, ...how }: PutOptions = {},
   ): Promise<ObjectInfo> {
     const what = this.#what('put', key);
     const placement = this.#placement(how);
     try {
-      const partBytes = partBytesFor(body instanceof Uint8Array ? body.length : sizeBytes, this.options.partBytes);
+      const partBytes = partBytesFor(
+        body instanceof Uint8Array ? body.length : (sizeBytes ?? atMostBytes),
+        this.options.partBytes,
+      );
       const client = this.#client;
       const stored = await upload({
         client,
@@ -202,6 +208,23 @@ export class S3Store implements ObjectStore {
       throw new DrError('STORE_FAILED', `${this.#what('copy', key)}: the copy has another size`);
     await this.#requireLock(key, copy, placement);
     return true;
+  }
+
+  async clearUnfinished(before: Date): Promise<UnfinishedWrite[]> {
+    const own = this.options.prefix ?? '';
+    const place = { client: this.#client, bucket: this.options.bucket, attempts: this.#attempts };
+    const cleared: UnfinishedWrite[] = [];
+    try {
+      for await (const upload of unfinishedUploads(place, own)) {
+        const { Key = '', UploadId = '' } = upload;
+        if (begunMs(upload) >= before.getTime()) continue;
+        await abortUpload(place, Key, UploadId);
+        cleared.push({ key: Key.slice(own.length), begunAt: new Date(begunMs(upload)).toISOString() });
+      }
+    } catch (error) {
+      throw s3Error(error, this.#what('look for unfinished uploads below', '/'));
+    }
+    return cleared;
   }
 
   async probe(): Promise<{ readonly conditionalPut: boolean }> {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import {
-  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   type CompletedPart,
   CreateMultipartUploadCommand,
@@ -14,7 +13,14 @@ import { DrError } from '@novacron/contracts';
 import { partsOf } from './parts.js';
 import type { Placement } from './placement.js';
 import { withRetry } from './retry.js';
-import { isExists, isUndecided } from './s3-errors.js';
+import { isAbsent, isExists, isPassing, isUndecided } from './s3-errors.js';
+import {
+  abortUpload,
+  type HeldPart,
+  isSamePart,
+  type UnfinishedUpload,
+  unfinishedUploadOf,
+} from './unfinished-upload.js';
 
 export interface Upload {
   readonly client: S3Client;
@@ -32,10 +38,11 @@ export interface Upload {
 /** Marks the object as the work of this very call: so a repeated request knows its own first success from another's object. */
 const markName = 'dr-upload';
 const partsInFlight = 2;
+const bytesInFlight = 64 * 1024 * 1024;
 
 /**
- * Stores a body under a key that must not exist, in one request or, beyond one part, as a multipart upload that is
- * aborted when anything fails. Returns the number of bytes stored. Throws what S3 answered; CONFLICT when the key exists.
+ * Stores a body under a key that must not exist, in one request or, beyond one part, as a multipart upload
+ * that can be gone on with. Returns the number of bytes stored. Throws what S3 answered; CONFLICT when the key exists.
  */
 export async function upload(options: Upload): Promise<number> {
   const mark = randomUUID();
@@ -77,15 +84,18 @@ async function putWhole(options: Upload, body: Buffer, mark: string): Promise<nu
   return body.length;
 }
 
+/**
+ * An upload of the key that was left by a crash, or by an attempt that the store did not let through, is gone on with: parts that the
+ * server holds as they would be sent are not sent again. One that may succeed later is left for that; any other is aborted.
+ */
 async function putInParts(options: Upload, parts: AsyncGenerator<Buffer>, mark: string): Promise<number> {
-  const { client, bucket, key, signal, placement } = options;
+  const { client, bucket, key, signal } = options;
   const at = { Bucket: bucket, Key: key };
   await refuseExisting(options);
-  const begin = () =>
-    new CreateMultipartUploadCommand({ ...at, Metadata: { [markName]: mark }, ...placement.settings(Infinity) });
-  const { UploadId } = await withRetry(() => placement.send(() => client.send(begin(), sending(signal))), options);
+  const upload = (await unfinishedUploadOf(options, key)) ?? (await beginUpload(options, mark));
+  const UploadId = upload.uploadId;
   try {
-    const { completed, sizeBytes } = await sendParts(options, UploadId, parts);
+    const { completed, sizeBytes } = await sendParts(options, upload, parts);
     assertSize(options, sizeBytes);
     const complete = () =>
       new CompleteMultipartUploadCommand({ ...at, UploadId, IfNoneMatch: '*', MultipartUpload: { Parts: completed } });
@@ -99,22 +109,39 @@ async function putInParts(options: Upload, parts: AsyncGenerator<Buffer>, mark: 
     }, options);
     return sizeBytes;
   } catch (error) {
-    // Its parts cost money until somebody does; the bucket's lifecycle rule is for when this fails as well.
-    await client.send(new AbortMultipartUploadCommand({ ...at, UploadId })).catch(() => undefined);
+    // Its parts cost money until somebody aborts it: housekeeping does for one that is not gone on with.
+    if (signal?.aborted === true || !isPassing(error)) await abortUpload(options, key, UploadId).catch(() => undefined);
     throw error;
   }
 }
 
-async function sendParts(options: Upload, UploadId: string | undefined, parts: AsyncGenerator<Buffer>) {
+async function beginUpload({ client, bucket, key, signal, placement, attempts }: Upload, mark: string) {
+  const command = () =>
+    new CreateMultipartUploadCommand({
+      ...{ Bucket: bucket, Key: key, Metadata: { [markName]: mark } },
+      ...placement.settings(Infinity),
+    });
+  const begin = () => placement.send(() => client.send(command(), sending(signal)));
+  const { UploadId } = await withRetry(begin, { attempts, signal });
+  if (UploadId === undefined) throw new DrError('STORE_FAILED', `the upload of ${key} was begun without a name`);
+  return { uploadId: UploadId, parts: new Map<number, HeldPart>() } satisfies UnfinishedUpload;
+}
+
+async function sendParts(options: Upload, upload: UnfinishedUpload, parts: AsyncGenerator<Buffer>) {
   const { client, bucket, key, signal } = options;
   const completed: CompletedPart[] = [];
   const inFlight = new Set<Promise<void>>();
   let sizeBytes = 0;
   let failure: { error: unknown } | undefined;
   const send = async (PartNumber: number, Body: Buffer) => {
+    const held = upload.parts.get(PartNumber);
+    if (isSamePart(held, Body)) {
+      completed[PartNumber - 1] = { PartNumber, ETag: held.etag };
+      return;
+    }
     const command = () =>
       new UploadPartCommand({
-        ...{ Bucket: bucket, Key: key, UploadId, PartNumber, Body, ContentLength: Body.length },
+        ...{ Bucket: bucket, Key: key, UploadId: upload.uploadId, PartNumber, Body, ContentLength: Body.length },
         ...options.placement.checksumOf(Body),
       });
     const { ETag } = await withRetry(() => client.send(command(), sending(signal)), options);
@@ -128,12 +155,17 @@ async function sendParts(options: Upload, UploadId: string | undefined, parts: A
       .catch((error: unknown) => void (failure ??= { error }))
       .finally(() => inFlight.delete(sent));
     inFlight.add(sent);
-    if (inFlight.size >= partsInFlight) await Promise.race(inFlight);
+    if (inFlight.size >= inFlightOf(options.partBytes)) await Promise.race(inFlight);
     if (failure) break;
   }
   await Promise.all(inFlight);
   if (failure) throw failure.error;
   return { completed, sizeBytes };
+}
+
+/** A part is in memory until it was sent, beside the one that is filled: large ones go one by one. */
+function inFlightOf(partBytes: number): number {
+  return Math.max(1, Math.min(partsInFlight, Math.floor(bytesInFlight / partBytes)));
 }
 
 async function refuseExisting({ client, bucket, key, signal }: Upload): Promise<void> {
@@ -156,7 +188,8 @@ async function unlessOurs(
   mayBeDone: boolean,
   error: unknown,
 ): Promise<void> {
-  if (!mayBeDone || !isExists(error)) throw error;
+  // An upload that is not there any more was completed, or aborted by another: the object tells.
+  if (!mayBeDone || !(isExists(error) || isAbsent(error))) throw error;
   const { Metadata } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
   if (Metadata?.[markName] !== mark) throw error;
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { DrError, type ObjectStore } from '@novacron/contracts';
+import type { ObjectStore } from '@novacron/contracts';
 import type { ManifestObject } from '../manifest/backup-manifest.js';
 import type { Keyring } from '../sealing/keyring.js';
 import { Open, openBytes } from '../sealing/open.js';
 import { chain } from './chain.js';
+import { damageOf } from './damage.js';
 
 /** Passes bytes on unchanged and counts and hashes them; with an expectation, fails at the end when they do not meet it. */
 export class HashTap extends Transform {
@@ -34,20 +35,8 @@ export class HashTap extends Transform {
   }
 
   override _flush(callback: TransformCallback): void {
-    const expected = this.expected;
-    if (expected === undefined || (expected.sha256 === this.sha256 && expected.sizeBytes === this.sizeBytes)) {
-      callback();
-      return;
-    }
-    const problem =
-      expected.sizeBytes === this.sizeBytes
-        ? `the ${this.what} bytes have another hash than the manifest says`
-        : `${this.sizeBytes} bytes ${this.what}, the manifest says ${expected.sizeBytes}`;
-    callback(
-      new DrError('CORRUPT_OBJECT', `${this.objectKey} is damaged: ${problem}`, {
-        details: [{ path: this.objectKey, problem }],
-      }),
-    );
+    const { expected, sizeBytes, sha256 } = this;
+    callback(expected === undefined ? null : damageOf(this.objectKey, this.what, expected, { sizeBytes, sha256 }));
   }
 }
 

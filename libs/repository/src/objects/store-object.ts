@@ -40,21 +40,21 @@ export async function storeObject(
     if (!DrError.is(error) || error.code !== 'CONFLICT') throw error;
     return acceptSame(store, keyring, options, error);
   }
-  const object = new ManifestObject({ key, ...seal.info } satisfies Fields<ManifestObject>);
-  const found = await store.head(key);
-  if (found?.sizeBytes !== object.sizeBytes) {
-    throw new DrError(
-      'VERIFY_FAILED',
-      `${key} is not in ${store.name} with the ${object.sizeBytes} bytes that were sent`,
-    );
-  }
-  return object;
+  return requireStored(store, new ManifestObject({ key, ...seal.info } satisfies Fields<ManifestObject>));
 }
 
-async function acceptSame(
+/** The object, as long as the store says that it has it in its size. @throws DrError VERIFY_FAILED. */
+export async function requireStored(store: ObjectStore, object: ManifestObject): Promise<ManifestObject> {
+  const { key, sizeBytes } = object;
+  if ((await store.head(key))?.sizeBytes === sizeBytes) return object;
+  throw new DrError('VERIFY_FAILED', `${key} is not in ${store.name} with the ${sizeBytes} bytes that were sent`);
+}
+
+/** What holds the key already, as long as it opens to the same plaintext. @throws DrError CONFLICT otherwise. */
+export async function acceptSame(
   store: ObjectStore,
   keyring: Keyring,
-  { key, source, signal }: StoreObjectOptions,
+  { key, source, signal }: Pick<StoreObjectOptions, 'key' | 'source' | 'signal'>,
   conflict: DrError,
 ): Promise<ManifestObject> {
   const existing = await describeObject(store, key, keyring, signal === undefined ? {} : { signal });

@@ -1,6 +1,8 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { DrError } from '@novacron/contracts';
-import { type SealHeader, tagBytes } from './header.js';
+import { DrError } from '@novacron/contracts/threads';
+import type { SealHeader } from './header.js';
+
+export const tagBytes = 16;
 
 /** 2^32 frames: the counter of the nonce never comes round. */
 const frameLimit = 2 ** 32;

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { DrError } from '@novacron/contracts';
+import { tagBytes } from './frames.js';
 import { derivedKey, type Keyring } from './keyring.js';
 
 /**
@@ -26,7 +27,6 @@ export interface SealHeader {
   readonly dataKey: Buffer;
 }
 
-export const tagBytes = 16;
 export const headerStartBytes = 6;
 
 const magic = Buffer.from('NCDR');
@@ -66,6 +66,16 @@ export function expectedHeaderBytes(start: Buffer, objectKey: string): number {
     throw new DrError('CORRUPT_OBJECT', `${objectKey} has seal version ${start[4]}, known is ${version}`);
   }
   return headerSizeBytes(start[5] ?? 0);
+}
+
+/** No header is longer. */
+export const largestHeaderBytes = headerSizeBytes(255);
+
+/** The header that a stored object begins with. @throws DrError as {@link readHeader} does, and when the object ends within it. */
+export function headerOf(start: Buffer, keyring: Keyring, objectKey: string): SealHeader {
+  const sizeBytes = expectedHeaderBytes(start.subarray(0, headerStartBytes), objectKey);
+  if (start.length < sizeBytes) throw new DrError('CORRUPT_OBJECT', `${objectKey} ends within its header`);
+  return readHeader(start.subarray(0, sizeBytes), keyring, objectKey);
 }
 
 /**

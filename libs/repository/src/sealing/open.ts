@@ -1,8 +1,8 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { DrError } from '@novacron/contracts';
 import { ByteQueue } from './byte-queue.js';
-import { FrameOpener } from './frames.js';
-import { expectedHeaderBytes, headerStartBytes, readHeader, type SealHeader, tagBytes } from './header.js';
+import { FrameOpener, tagBytes } from './frames.js';
+import { expectedHeaderBytes, headerOf, headerStartBytes, readHeader, type SealHeader } from './header.js';
 import type { Keyring } from './keyring.js';
 
 /**
@@ -72,9 +72,8 @@ export class Open extends Transform {
  * @throws DrError CORRUPT_OBJECT or WRONG_KEY, naming the object.
  */
 export function openBytes(stored: Buffer, keyring: Keyring, objectKey: string): Buffer {
-  const headerEnd = expectedHeaderBytes(stored.subarray(0, headerStartBytes), objectKey);
-  if (stored.length < headerEnd) throw new DrError('CORRUPT_OBJECT', `${objectKey} ends within its header`);
-  const header = readHeader(stored.subarray(0, headerEnd), keyring, objectKey);
+  const header = headerOf(stored, keyring, objectKey);
+  const headerEnd = header.bytes.length;
   const opener = new FrameOpener(header, objectKey);
   const frameBytes = header.frameSizeBytes + tagBytes;
   const plain: Buffer[] = [];

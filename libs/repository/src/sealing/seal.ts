@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
 import { DrError } from '@novacron/contracts';
 import { ByteQueue } from './byte-queue.js';
-import { FrameSealer } from './frames.js';
-import { createHeader, headerSizeBytes, type SealHeader, tagBytes } from './header.js';
+import { FrameSealer, tagBytes } from './frames.js';
+import { createHeader, headerSizeBytes, type SealHeader } from './header.js';
 import type { Keyring } from './keyring.js';
 
 /** 256 KiB: large enough for full AES speed, small enough that a reader holds little. */

@@ -58,6 +58,10 @@ export class MemoryStore implements ObjectStore {
     return true;
   }
 
+  async clearUnfinished(): Promise<[]> {
+    return [];
+  }
+
   async probe(): Promise<{ readonly conditionalPut: boolean }> {
     return { conditionalPut: true };
   }

@@ -1,10 +1,8 @@
-import { pipeline } from 'node:stream/promises';
 import { DrError } from '@novacron/contracts';
 import type { Catalog } from '../catalog/catalog.js';
 import { type BackupManifest, type ManifestObject, objectsOf } from '../manifest/backup-manifest.js';
 import { concurrently } from '../objects/concurrently.js';
-import { readObject } from '../objects/read-object.js';
-import { discard } from '../objects/store-object.js';
+import { checkObject } from '../objects/open-object.js';
 import { isInShare, type VerifyShare } from './sample.js';
 
 export interface VerifiedObject {
@@ -38,7 +36,8 @@ export interface VerifyOptions {
   readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void;
 }
 
-const readsAtOnce = 4;
+/** As many as there are threads for it: more would only hold memory. */
+const readsAtOnce = 2;
 
 /**
  * Reads a backup back: the stored hash, every frame, the plaintext's hash. Each missing or damaged object is named.
@@ -79,7 +78,7 @@ async function verifyObject(
   const { key, sizeBytes } = object;
   const options = signal === undefined ? {} : { signal };
   try {
-    await pipeline(await readObject(catalog.store, object, catalog.keyring, options), discard);
+    await checkObject(catalog.store, object, catalog.keyring, options);
     return { key, sizeBytes };
   } catch (error) {
     const known = DrError.from(error);

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DrError } from '@novacron/contracts';
 import type { SpooledComponent, SpooledFile } from '../domain/spooled-component.js';
 
 /** At once: reading in the usual 64 KiB costs more turns of the event loop than the hashes do. */
 const readBytes = 512 * 1024;
+
+const headers = '.headers';
 
 /** The folder of one backup on its way to a store. What is described there is whole; anything else is an attempt. */
 export class BackupSpool {
@@ -31,9 +33,20 @@ export class BackupSpool {
   async attemptFolder(component: string, attempt: number): Promise<{ readonly path: string; readonly name: string }> {
     const name = join(component, `attempt-${attempt}`);
     const path = join(this.folder, name);
-    await rm(path, { recursive: true, force: true });
+    // First the headers: none may ever be taken up for other content.
+    for (const each of [`${path}${headers}`, path]) await rm(each, { recursive: true, force: true });
     await mkdir(path, { recursive: true, mode: 0o700 });
     return { path, name };
+  }
+
+  /** Where the header that a file is sealed under is kept, beside its attempt's folder. */
+  headerOf({ path }: Pick<SpooledFile, 'path'>): string {
+    return join(this.folder, `${dirname(path)}${headers}`, basename(path));
+  }
+
+  /** Whether the file is still what was described: after a crash of the machine it need not be. */
+  async isUnchanged({ path, name, sha256 }: SpooledFile): Promise<boolean> {
+    return (await this.describeFile(dirname(path), name)).sha256 === sha256;
   }
 
   /** Size and SHA-256 of a file in an attempt's folder. */
@@ -66,10 +79,6 @@ export class BackupSpool {
     throw new DrError('PRECONDITION_FAILED', `the spool does not hold all of ${component.component} any more`, {
       hint: 'begin a new backup',
     });
-  }
-
-  open(file: SpooledFile): ReturnType<typeof createReadStream> {
-    return createReadStream(this.path(file), { highWaterMark: readBytes });
   }
 
   async exists(): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { ComponentKind, ManifestComponent } from '@novacron/repository';
+import type { ComponentKind, ManifestComponent, ManifestObject } from '@novacron/repository';
 
 /** One file of a component in the spool; the path is relative to the backup's folder there. */
 export interface SpooledFile {
@@ -6,6 +6,8 @@ export interface SpooledFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** What the store holds of it, where it was sealed and stored while it was read. */
+  readonly stored?: { readonly [K in keyof ManifestObject]: ManifestObject[K] };
 }
 
 /** A component as it was read from its source: what its part of the manifest will say, and the files. */

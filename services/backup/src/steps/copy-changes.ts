@@ -54,12 +54,13 @@ export function copyChanges(
 /** The blocks that the server says have changed since the parent, whose own list of files it is given. */
 async function copyBlocks(
   sources: BackupSources,
-  { repository }: BackupStores,
+  stores: BackupStores,
   progress: BackupProgress,
   context: StepContext<BackupParams>,
   spool: BackupSpool,
   component: string,
 ): Promise<SpooledComponent> {
+  const { repository } = stores;
   const { params, attempt, signal } = context;
   const parentId = params.parent?.parentBackupId ?? '';
   const parent = (await repository.catalog(params.store).read(parentId)).components.find(
@@ -75,7 +76,7 @@ async function copyBlocks(
   if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${component}`);
   // Of the active site's own server: a standby may not have come to a restart point behind the parent yet.
   const on = memberOn(database, params.site);
-  return copyDatabase(sources, progress, context, spool, component, { on, manifestFile });
+  return copyDatabase(sources, stores, progress, context, spool, component, { on, manifestFile });
 }
 
 async function walStretch(

@@ -1,4 +1,3 @@
-import type { ReadStream } from 'node:fs';
 import { DrError } from '@novacron/contracts';
 import type { Step, StepContext } from '@novacron/operations';
 import { describeObject, type ManifestObject, objectKey } from '@novacron/repository';
@@ -10,8 +9,8 @@ import type { SpooledComponent, SpooledFile } from '../domain/spooled-component.
 import { resultOf, type StepResults, type StoredComponent } from './results.js';
 
 /**
- * Every file of the spool, encrypted, under a key that carries the backup's id. What is in the store already is read back and
- * compared instead of sent again.
+ * Every file of the spool, encrypted, under a key that carries the backup's id. What was stored while it was read is looked up; anything
+ * else that is in the store already is read back and compared instead of sent again.
  */
 export function sealAndUpload(
   stores: BackupStores,
@@ -77,23 +76,21 @@ async function storeFile(
   const key = objectKey(params.backupId, component, file.name);
   const store = repository.store(params.store);
   const spool = new BackupSpool(spoolFolder, params.backupId);
-  const isThere = (await store.head(key)) !== undefined;
-  const object = isThere
-    ? await describeObject(store, key, repository.keyring, { signal })
-    : await repository.putObject(
-        params.store,
-        { backupId: params.backupId, component, name: file.name },
-        () => told(spool.open(file), tell),
-        { plainSizeBytes: file.sizeBytes, signal },
-      );
+  const found = await store.head(key);
+  if (file.stored !== undefined && found?.sizeBytes === file.stored.sizeBytes) return file.stored;
+  const object =
+    found === undefined
+      ? await repository.putFile(
+          params.store,
+          { backupId: params.backupId, component, name: file.name },
+          {
+            ...{ path: spool.path(file), atMostBytes: file.sizeBytes, signal, onProgress: tell },
+            header: { path: spool.headerOf(file), takeUp: await spool.isUnchanged(file) },
+          },
+        )
+      : await describeObject(store, key, repository.keyring, { signal });
   if (object.plainSha256 === file.sha256) return object;
   throw new DrError('CORRUPT_OBJECT', `${key} in ${params.store} is not what was read from ${component}`, {
     hint: 'begin a new backup, and look at the disc of the spool',
   });
-}
-
-/** The stream, with a word once a second on how much was read of it. */
-function told(stream: ReadStream, tell: (doneBytes: number) => void): ReadStream {
-  const timer = setInterval(() => tell(stream.bytesRead), 1_000);
-  return stream.once('close', () => clearInterval(timer));
 }

@@ -3,13 +3,17 @@ import { DrError } from '@novacron/contracts';
 import type { Step } from '@novacron/operations';
 import { formatLsn, parseLsn } from '@novacron/repository';
 import type { BackupStores } from '../adapters/backup-stores.js';
+import type { ArchiveBell } from '../archiving/archive-bell.js';
 import type { BackupParams } from '../domain/backup-params.js';
 import { resultOf, type StepResults, type StoredComponent } from './results.js';
 
-const lookEveryMs = 300;
+const lookEveryMs = 100;
 
 /** The archive must go on where the backup ends: until it holds all WAL of the copy, no later moment could be restored. */
-export function waitForWal(stores: BackupStores): Step<BackupParams, undefined, StepResults['wait-for-wal']> {
+export function waitForWal(
+  stores: BackupStores,
+  bell: ArchiveBell,
+): Step<BackupParams, undefined, StepResults['wait-for-wal']> {
   const reachOf = async (store: string, component: StoredComponent): Promise<{ lsn: string; enough: boolean }> => {
     const { systemId, timeline = 0, startLsn = '0/0', stopLsn = '0/0' } = component;
     const archive = stores.repository.wal(store, systemId);
@@ -28,6 +32,7 @@ export function waitForWal(stores: BackupStores): Step<BackupParams, undefined, 
       const reached: { component: string; lsn: string }[] = [];
       for (const component of resultOf(context, 'seal-and-upload').components) {
         if (component.stopLsn === undefined) continue;
+        bell.ring();
         let reach = await reachOf(params.store, component);
         while (!reach.enough) {
           context.progress(50, `${component.component}: the archive is at ${reach.lsn} of ${component.stopLsn}`);

@@ -12,13 +12,15 @@ import { type MissedCopy, missedCopies, type StoredKeys } from './missed-copies.
 const leaseTtlMs = 5_000;
 const defaultCatchUp = '1m';
 const compactEveryMs = 5 * 60_000;
+const clearEveryMs = 3_600_000;
+const unfinishedAfterMs = 48 * 3_600_000;
 /** A copy that failed is begun anew after so long. */
 const againAfterMs = 10 * 60_000;
 const copyPatienceMs = 24 * 3_600_000;
 
 /**
  * What nobody asks for and stores need: what they can do tried out, a new key made known to them, copies made up for that one missed while it was away,
- * small chunks of WAL merged. One process does it, whoever holds the lease.
+ * small chunks of WAL merged, what writes left behind that never ended removed. One process does it, whoever holds the lease.
  */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
@@ -26,6 +28,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private working: Promise<void> = Promise.resolve();
   private readonly met = new Set<string>();
   private compactedAtMs = Number.NEGATIVE_INFINITY;
+  private clearedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly leases: Leases,
@@ -64,6 +67,10 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     while (!signal.aborted) {
       await this.attempt('stores seen for the first time', () => this.meetStores());
       await this.attempt('copies that were missed', () => this.catchUp(signal));
+      if (performance.now() - this.clearedAtMs > clearEveryMs) {
+        await this.attempt('writes that never ended', () => this.clearUnfinished());
+        this.clearedAtMs = performance.now();
+      }
       if (performance.now() - this.compactedAtMs > compactEveryMs) {
         await this.attempt('merging WAL', () => this.compact(signal));
         this.compactedAtMs = performance.now();
@@ -116,6 +123,15 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
         for (const { path, problem } of problems)
           this.logger.error('archived WAL is damaged', { store, path, problem });
       }
+    }
+  }
+
+  /** A write that is gone on with is not as old: no step of a backup takes longer. */
+  private async clearUnfinished(): Promise<void> {
+    const before = new Date(Date.now() - unfinishedAfterMs);
+    for (const store of await this.answering()) {
+      for (const { key, begunAt } of await this.stores.repository.store(store).clearUnfinished(before))
+        this.logger.warn('a write that never ended was removed', { store, key, begunAt });
     }
   }
 

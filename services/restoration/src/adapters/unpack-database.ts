@@ -1,9 +1,17 @@
-import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { buffer } from 'node:stream/consumers';
+import type { MessagePort } from 'node:worker_threads';
 import { DrError } from '@novacron/contracts';
-import { combineBackups, extractTar, requireProgram, runCommand } from '@novacron/drivers';
+import {
+  combineBackups,
+  compareWithManifest,
+  type LaidFile,
+  requireProgram,
+  runCommand,
+  unpackTar,
+} from '@novacron/drivers';
 import type { ManifestComponent, ManifestObject } from '@novacron/repository';
 import { tablespaceOf, tablespacesOf } from '../domain/tablespace-places.js';
 import type { ScratchPlace } from './scratch-place.js';
@@ -25,6 +33,8 @@ export interface Unpacked {
 
 export interface UnpackOptions {
   readonly open: (object: ManifestObject) => Promise<Readable>;
+  /** To another thread. */
+  readonly openInto: (object: ManifestObject, port: MessagePort) => Promise<void>;
   readonly signal: AbortSignal;
   /** Where tablespaces are to lie; those that are not here lie beside the data. */
   readonly folders?: TablespaceFolders;
@@ -32,8 +42,8 @@ export interface UnpackOptions {
 
 /**
  * A backup as a data directory: one that stands alone, or the full one and all increments of it up to the one that is wanted, put
- * together. Every byte was compared with the manifest on its way (stored hash, frames, plain hash), and the directory that came of
- * it with the server's own manifest by pg_verifybackup, which misses no file and no flipped bit.
+ * together. Every byte was compared with the manifest on its way (stored hash, frames, plain hash), and what was written of it with the
+ * server's own manifest, which misses no file and no flipped bit; it is on the disc then.
  * Each tablespace gets the folder that was named for it, or one beside the data directory, wherever it was on the server.
  * @throws DrError CORRUPT_OBJECT, COMMAND_FAILED when the parts do not fit together.
  */
@@ -42,7 +52,7 @@ export async function unpackDatabase(
   chain: readonly ManifestComponent[],
   options: UnpackOptions,
 ): Promise<Unpacked> {
-  const { signal, folders = {} } = options;
+  const { folders = {} } = options;
   const last = chain.at(-1);
   if (last === undefined) throw new DrError('INTERNAL', 'a restore has no backup');
   const tablespaces = tablespacesOf(last);
@@ -51,7 +61,6 @@ export async function unpackDatabase(
   const folderFor = async (oid: string): Promise<string> => tablespaceFolder(place, oid, folders);
   if (chain.length === 1) await unpackOne(place, last, { dataDir: place.dataDir, folderFor }, options);
   else await putTogether(place, chain, folderFor, options);
-  await verify(place, place.dataDir, signal);
   await pointTablespaces(place, tablespaces, folders);
   const objects = chain.flatMap((component) => component.objects);
   return {
@@ -60,7 +69,7 @@ export async function unpackDatabase(
   };
 }
 
-/** Each part is verified by itself: what puts them together asks for no checksums. */
+/** Each part was compared by itself: what puts them together asks for no checksums. */
 async function putTogether(
   place: ScratchPlace,
   chain: readonly ManifestComponent[],
@@ -75,7 +84,6 @@ async function putTogether(
     const input = await makeFolder(place, join(chainDir, `${position}`));
     const folderInPart = async (oid: string): Promise<string> => makeFolder(place, partOf(position, oid));
     await unpackOne(place, component, { dataDir: input, folderFor: folderInPart }, options);
-    await verify(place, input, options.signal);
     inputs.push(input);
   }
   const oids = tablespacesOf(chain.at(-1) ?? { objects: [] });
@@ -85,6 +93,7 @@ async function putTogether(
     ...{ signal: options.signal, timeoutMs: combineTimeoutMs },
     ...(runAs === undefined ? {} : { runAs }),
   });
+  await verify(place, dataDir, options.signal);
   await place.removeFolder(chainDir);
 }
 
@@ -94,39 +103,64 @@ interface Target {
   readonly folderFor: (oid: string) => Promise<string>;
 }
 
+/** @throws DrError CORRUPT_OBJECT when what was written is not what the server's manifest says. */
 async function unpackOne(
   place: ScratchPlace,
   component: ManifestComponent,
   { dataDir, folderFor }: Target,
-  { open, signal }: UnpackOptions,
+  { open, openInto, signal }: UnpackOptions,
 ): Promise<void> {
   const { runAs } = place;
-  for (const object of inOrder(component)) {
-    const name = nameOf(object);
-    const oid = tablespaceOf(name);
-    const content = await open(object);
-    if (name === 'backup_manifest') {
-      await pipeline(content, createWriteStream(join(dataDir, name), { mode: 0o600 }), { signal });
-    } else if (oid !== undefined) {
-      const targetDir = await folderFor(oid);
-      await linkTablespace(place, dataDir, oid, targetDir);
-      await extractTar(name, content, { targetDir, signal, ...(runAs === undefined ? {} : { runAs }) });
-    } else {
-      const targetDir = name.startsWith('pg_wal.') ? join(dataDir, 'pg_wal') : dataDir;
-      await extractTar(name, content, { targetDir, signal, ...(runAs === undefined ? {} : { runAs }) });
-    }
+  const laid: LaidFile[] = [];
+  const unpack = async (object: ManifestObject, targetDir: string, within: string): Promise<void> => {
+    const as = { targetDir, signal, ...(runAs === undefined ? {} : { runAs }) };
+    const files = await unpackTar(nameOf(object), async (port) => openInto(object, port), as);
+    for (const file of files) laid.push({ ...file, path: `${within}${file.path}` });
+  };
+  const { manifest, wal, base, others } = partsOf(component);
+  const walDir = await makeFolder(place, join(dataDir, 'pg_wal'));
+  const written = manifest && writeManifest(join(dataDir, 'backup_manifest'), await open(manifest), signal);
+  await allEnded([
+    ...base.map(async (object) => unpack(object, dataDir, '')),
+    ...wal.map(async (object) => unpack(object, walDir, 'pg_wal/')),
+    ...(written === undefined ? [] : [written]),
+  ]);
+  for (const object of others) {
+    const oid = tablespaceOf(nameOf(object)) ?? '';
+    const targetDir = await folderFor(oid);
+    await linkTablespace(place, dataDir, oid, targetDir);
+    await unpack(object, targetDir, `pg_tblspc/${oid}/`);
   }
   await place.handOver(dataDir);
+  const text = await written;
+  const problems = text === undefined ? undefined : compareWithManifest(text, laid);
+  if (problems === undefined) await verify(place, dataDir, signal);
+  else if (problems.length > 0) throw notAsBackedUp(problems);
 }
 
-/** The data first: it brings the folders that the WAL and the links to tablespaces go to. */
-function inOrder({ objects }: ManifestComponent): ManifestObject[] {
-  const first = ['base.', 'pg_wal.', 'backup_manifest'];
-  const place = (object: ManifestObject): number => {
-    const index = first.findIndex((start) => nameOf(object).startsWith(start));
-    return index < 0 ? first.length : index;
-  };
-  return [...objects].sort((a, b) => place(a) - place(b));
+/** Nothing is left writing where one has failed. */
+async function allEnded(works: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(works)) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+interface Parts {
+  readonly manifest: ManifestObject | undefined;
+  readonly base: readonly ManifestObject[];
+  readonly wal: readonly ManifestObject[];
+  /** Tablespaces: the data bring the folder that the links to them lie in. */
+  readonly others: readonly ManifestObject[];
+}
+
+function partsOf({ objects }: ManifestComponent): Parts {
+  const named = (start: string): ManifestObject[] => objects.filter((object) => nameOf(object).startsWith(start));
+  const others = objects.filter((object) => tablespaceOf(nameOf(object)) !== undefined);
+  return { manifest: named('backup_manifest')[0], base: named('base.'), wal: named('pg_wal.'), others };
+}
+
+async function writeManifest(path: string, content: Readable, signal: AbortSignal): Promise<Buffer> {
+  const text = await buffer(content);
+  await writeFile(path, text, { mode: 0o600, flush: true, signal });
+  return text;
 }
 
 function nameOf({ key }: ManifestObject): string {
@@ -144,12 +178,11 @@ async function verify({ runAs }: ScratchPlace, dataDir: string, signal: AbortSig
     signal,
     ...(runAs === undefined ? {} : { runAs }),
   });
-  if (exitCode === 0) return;
-  throw new DrError('CORRUPT_OBJECT', 'what was unpacked is not what the server had put into its backup', {
-    details: stderr
-      .trim()
-      .split('\n')
-      .slice(0, 20)
-      .map((problem) => ({ path: 'pg_verifybackup', problem })),
+  if (exitCode !== 0) throw notAsBackedUp(stderr.trim().split('\n'));
+}
+
+function notAsBackedUp(problems: readonly string[]): DrError {
+  return new DrError('CORRUPT_OBJECT', 'what was unpacked is not what the server had put into its backup', {
+    details: problems.slice(0, 20).map((problem) => ({ path: 'backup_manifest', problem })),
   });
 }

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { MessagePort } from 'node:worker_threads';
 import type { ManifestComponent, ManifestObject } from '@novacron/repository';
 import type { Step, StepContext } from '@novacron/operations';
 import { DrError } from '@novacron/contracts';
@@ -47,6 +48,8 @@ export async function unpackInto(
     await stopDatabase(place, signal);
     return unpackDatabase(place, await manifestChain(tools, params), {
       open,
+      openInto: (object: ManifestObject, port: MessagePort) =>
+        tools.sources.repository.openInto(params.point.store, object, port, { signal }),
       signal,
       folders: params.tablespaces ?? {},
     });

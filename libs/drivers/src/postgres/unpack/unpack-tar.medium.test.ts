@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MessagePort } from 'node:worker_threads';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { ByteSender, DrError } from '@novacron/contracts/threads';
+import { temporaryFolder } from '../../testing/places.js';
+import { unpackTar } from './unpack-tar.js';
+
+const rows = 'rows '.repeat(100_000);
+
+describe('unpackTar', () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let targetDir: string;
+  let tar: Buffer;
+
+  beforeEach(() => {
+    folder = temporaryFolder('unpack-tar');
+    targetDir = join(folder.path, 'target');
+    const source = join(folder.path, 'source');
+    for (const path of [targetDir, source, join(source, 'base')]) mkdirSync(path);
+    writeFileSync(join(source, 'base/1'), rows);
+    symlinkSync('/srv/fast', join(source, '16384'));
+    tar = execFileSync('tar', ['-c', '--format=ustar', '-C', source, 'base', '16384']);
+  });
+  afterEach(() => folder.remove());
+
+  const sending = (bytes: Buffer) => async (port: MessagePort) => {
+    const sender = new ByteSender(port);
+    for (let at = 0; at < bytes.length; at += 100_000) await sender.send(bytes.subarray(at, at + 100_000));
+    await sender.end();
+  };
+  const failure = async (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => 'unpacked',
+      (error: { code?: string }) => String(error.code),
+    );
+
+  it.each([
+    ['base.tar', (bytes: Buffer) => bytes],
+    ['base.tar.gz', gzipSync],
+    ['base.tar.zst', zstdCompressSync],
+  ])('lays out %s, and says what it wrote', async (name, pack) => {
+    const laid = await unpackTar(name, sending(pack(tar)), { targetDir });
+    expect(laid).toEqual([
+      { path: 'base/1', sizeBytes: rows.length, sha256: createHash('sha256').update(rows).digest('hex') },
+    ]);
+    expect(readFileSync(join(targetDir, 'base/1'), 'utf8')).toBe(rows);
+    expect(readlinkSync(join(targetDir, '16384'))).toBe('/srv/fast');
+  });
+
+  it('refuses what is cut off, is no archive, or lies there already', async () => {
+    const packed = zstdCompressSync(tar);
+    const unpack = async (bytes: Buffer) => failure(unpackTar('base.tar.zst', sending(bytes), { targetDir }));
+    expect(await unpack(packed.subarray(0, -5))).toBe('CORRUPT_OBJECT');
+    expect(await unpack(zstdCompressSync(tar.subarray(0, 1_024)))).toBe('CORRUPT_OBJECT');
+    expect(await unpack(Buffer.from('not compressed'))).toBe('CORRUPT_OBJECT');
+    expect(await unpack(packed)).toBe('COMMAND_FAILED');
+  });
+
+  it('tells why nothing more was sent, and ends at the signal', async () => {
+    const away = async (port: MessagePort) =>
+      new ByteSender(port).fail(new DrError('UNREACHABLE', 'the store is away'));
+    expect(await failure(unpackTar('base.tar', away, { targetDir }))).toBe('UNREACHABLE');
+    const stop = new AbortController();
+    const endless = async (port: MessagePort) => {
+      const sender = new ByteSender(port);
+      for (;;) await sender.send(tar.subarray(0, 512));
+    };
+    const unpacking = failure(unpackTar('base.tar', endless, { targetDir, signal: stop.signal }));
+    setTimeout(() => stop.abort(), 100);
+    expect(['TIMEOUT', 'COMMAND_FAILED', 'CORRUPT_OBJECT']).toContain(await unpacking);
+  });
+});
