@@ -46,11 +46,11 @@ export class StoreAhead {
   }
 
   /** The copy failed: nothing of it is stored. */
-  async failed(error: unknown): Promise<void> {
+  async giveUp(reason: unknown): Promise<void> {
     this.isWhole = true;
     this.hasFailed = true;
-    this.whole.reject(error);
-    this.described.reject(error);
+    this.whole.reject(reason);
+    this.described.reject(reason);
     await this.following;
     await Promise.all([...this.files.values()].map(({ stored }) => stored));
   }

@@ -121,7 +121,7 @@ export async function copyDatabase(
     const stored = await ahead.describedAs(names);
     return { ...described, files: files.map((file) => ({ ...file, ...storedAs(stored.get(file.name)) })) };
   } catch (error) {
-    await ahead.failed(error);
+    await ahead.giveUp(error);
     throw error;
   }
 }

@@ -52,11 +52,16 @@ describe('unpackTar', () => {
 
   it('refuses what is cut off, is no archive, or lies there already', async () => {
     const packed = zstdCompressSync(tar);
-    const unpack = async (bytes: Buffer) => failure(unpackTar('base.tar.zst', sending(bytes), { targetDir }));
+    let made = 0;
+    const unpack = async (bytes: Buffer, into = join(folder.path, `target-${(made += 1)}`)) => {
+      mkdirSync(into, { recursive: true });
+      return failure(unpackTar('base.tar.zst', sending(bytes), { targetDir: into }));
+    };
     expect(await unpack(packed.subarray(0, -5))).toBe('CORRUPT_OBJECT');
     expect(await unpack(zstdCompressSync(tar.subarray(0, 1_024)))).toBe('CORRUPT_OBJECT');
     expect(await unpack(Buffer.from('not compressed'))).toBe('CORRUPT_OBJECT');
-    expect(await unpack(packed)).toBe('COMMAND_FAILED');
+    expect(await unpack(packed, targetDir)).toBe('unpacked');
+    expect(await unpack(packed, targetDir)).toBe('COMMAND_FAILED');
   });
 
   it('tells why nothing more was sent, and ends at the signal', async () => {
