@@ -80,7 +80,8 @@ export class FaultyProxy {
           response.write(chunk.subarray(0, chunk.length / 2), () => request.socket.destroy()),
         );
     });
-    onward.on('error', () => request.socket.destroy());
+    // What follows a whole answer, as a body to a HEAD does, is not the client's business.
+    onward.on('error', () => response.headersSent || request.socket.destroy());
     if (fault !== 'cut the request') request.pipe(onward);
     else
       request.once('data', (chunk: Buffer) =>
