@@ -52,7 +52,7 @@ export class LayOutFiles implements TarVisitor {
       this.links.add(path);
       if (this.owner !== undefined) lchownSync(at, this.owner.uid, this.owner.gid);
     } else {
-      const file = openSync(at, 'wx', mode);
+      const file = this.openNew(at, mode);
       if (this.owner !== undefined) chownSync(at, this.owner.uid, this.owner.gid);
       this.present = { file, hash: createHash('sha256'), path, sizeBytes: 0, unflushed: 0 };
     }
@@ -93,6 +93,17 @@ export class LayOutFiles implements TarVisitor {
     throw new DrError('COMMAND_FAILED', `${this.folder} cannot be flushed to the disc`, {
       details: [{ path: 'sync', problem: error?.message ?? stderr.trim() }],
     });
+  }
+
+  /** PostgreSQL's tar of WAL has `archive_status/` in the names of its files, and no entry for the folder. */
+  private openNew(at: string, mode: number): number {
+    try {
+      return openSync(at, 'wx', mode);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      this.makeFolder(dirname(at), 0o700);
+      return openSync(at, 'wx', mode);
+    }
   }
 
   private makeFolder(at: string, mode: number): void {

@@ -50,6 +50,12 @@ describe('unpackTar', () => {
     expect(readlinkSync(join(targetDir, '16384'))).toBe('/srv/fast');
   });
 
+  it('makes the folder of a file that has none in the tar, as PostgreSQL writes those of WAL', async () => {
+    const files = execFileSync('tar', ['-c', '--format=ustar', '-C', join(folder.path, 'source'), 'base/1']);
+    await unpackTar('pg_wal.tar', sending(files), { targetDir });
+    expect(readFileSync(join(targetDir, 'base/1'), 'utf8')).toBe(rows);
+  });
+
   it('refuses what is cut off, is no archive, or lies there already', async () => {
     const packed = zstdCompressSync(tar);
     let made = 0;
