@@ -20,41 +20,32 @@ describe('a coalesced task', () => {
     expect([runs, most]).toEqual([3, 1]);
   });
 
-  const spin = (ms: number): void => {
-    for (const untilMs = performance.now() + ms; performance.now() < untilMs;);
-  };
-
-  it('leaves the processor to others, however often it is asked', async () => {
-    let busyMs = 0;
-    const task = new Coalesced(async (busy) => {
-      const begunMs = performance.now();
-      busy(() => spin(4));
-      busyMs += performance.now() - begunMs;
-    });
-    const begunMs = performance.now();
-    while (performance.now() - begunMs < 400) {
-      task.request();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+  it.each([
+    ['nine times as long as its work took', 4, 36],
+    ['never longer than an asking may wait', 20, 100],
+  ])('rests, and leaves the processor to others: %s', async (_title, workMs, restMs) => {
+    const rests: number[] = [];
+    let nowMs = 0;
+    const pace = {
+      nowMs: () => nowMs,
+      rest: async (ms: number) => {
+        rests.push(ms);
+        nowMs += ms;
+      },
+    };
+    const task = new Coalesced(async (busy) => busy(() => void (nowMs += workMs)), pace);
+    task.request();
     await task.idle();
-
-    expect(busyMs / (performance.now() - begunMs)).toBeLessThan(0.25);
+    expect(rests).toEqual([restMs]);
   });
 
   it('waits for nothing where it has only waited itself', async () => {
-    const begunMs: number[] = [];
-    const endedMs: number[] = [];
-    const task = new Coalesced(async () => {
-      begunMs.push(performance.now());
-      await new Promise((resolve) => setTimeout(resolve, 60));
-      endedMs.push(performance.now());
-    });
-    task.request();
-    await Promise.resolve();
+    let nowMs = 0;
+    const rests: number[] = [];
+    const pace = { nowMs: () => nowMs, rest: async (ms: number) => rests.push(ms) };
+    const task = new Coalesced(async () => void (nowMs += 60), pace);
     task.request();
     await task.idle();
-
-    // Ninety would be the pause of what took sixty.
-    expect(begunMs[1]! - endedMs[0]!).toBeLessThan(60);
+    expect(rests).toEqual([]);
   });
 });

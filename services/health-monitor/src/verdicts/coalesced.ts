@@ -5,6 +5,14 @@ const longestPauseMs = 100;
 /** Pauses are so many times as long as what came before them: a tenth of the processor at most. */
 const pauseFactor = 9;
 
+/** The clock that the work is measured by, and the rest after it. */
+export interface Pace {
+  nowMs(): number;
+  rest(ms: number): Promise<unknown>;
+}
+
+const realPace: Pace = { nowMs: () => performance.now(), rest: (ms) => sleep(ms) };
+
 /** Does work that takes the processor, and remembers how long. */
 export type Busy = <T>(work: () => T) => T;
 
@@ -17,7 +25,10 @@ export class Coalesced {
   private running: Promise<void> | undefined;
   private again = false;
 
-  constructor(private readonly task: (busy: Busy) => Promise<void>) {}
+  constructor(
+    private readonly task: (busy: Busy) => Promise<void>,
+    private readonly pace: Pace = realPace,
+  ) {}
 
   request(): void {
     this.again = true;
@@ -34,16 +45,16 @@ export class Coalesced {
       this.again = false;
       let busyMs = 0;
       await this.task((work) => {
-        const begunMs = performance.now();
+        const begunMs = this.pace.nowMs();
         try {
           return work();
         } finally {
-          busyMs += performance.now() - begunMs;
+          busyMs += this.pace.nowMs() - begunMs;
         }
       });
       const pauseMs = Math.min(longestPauseMs, pauseFactor * busyMs);
       // What takes no time needs no pause.
-      if (pauseMs >= 1) await sleep(pauseMs);
+      if (pauseMs >= 1) await this.pace.rest(pauseMs);
     }
     this.running = undefined;
   }

@@ -53,12 +53,12 @@ describe('the last state of everything', () => {
     ['all failed', () => true],
   ])('of 5,000 checks, %s, fits into one message, and names the state of each', (_title, fails) => {
     const from = sources(5_000, fails);
-    const begunMs = performance.now();
+    const begun = process.cpuUsage();
     const text = JSON.stringify(healthReport(from, {}));
-    const tookMs = performance.now() - begunMs;
+    const tookMs = process.cpuUsage(begun).user / 1000;
 
     expect(text.length).toBeLessThan(1_000_000);
-    // The figure itself (50 ms) is measured by `npm run bench -- probes`; this is for what would make it another order.
+    // The figure itself (50 ms) is measured by `npm run bench -- probes`; this is for what would make it another order, in our own processor time.
     expect(tookMs).toBeLessThan(1_000);
     const states = (JSON.parse(text) as { sites: Sites }).sites;
     for (const i of [0, 1, 7, 4_999])
