@@ -167,6 +167,7 @@ function writeEstate({ postgres }: BenchCluster, folder: string): string {
     ],
     caches: [],
     health: Object.assign(estate.health, { checks: [] }),
+    failover: Object.assign(estate.failover, { smokeTests: [] }),
     repository: {
       stores: [{ name: 'local', role: 'primary', kind: 'file', path: 'store' }],
       encryption: { algorithm: 'aes-256-gcm', current: 'bench', keys: [key] },
