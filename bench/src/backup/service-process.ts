@@ -24,7 +24,8 @@ export class ServiceProcess {
   static async start(name: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
     const child = spawn(process.execPath, [resolve(root, `services/${name}/dist/main.js`)], {
       cwd: root,
-      env: { ...process.env, DR_HTTP_PORT: '0', ...environment },
+      // As deployed.
+      env: { ...process.env, DR_HTTP_PORT: '0', MALLOC_ARENA_MAX: '2', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...ordinaryUser(),
     });
