@@ -93,7 +93,8 @@ describe('S3Store on AWS as moto has it', () => {
     };
     const left = async (): Promise<(string | undefined)[]> => {
       const { Uploads = [] } = await aws.send(new ListMultipartUploadsCommand({ Bucket: 'backups' }));
-      return Uploads.map(({ Key }) => Key);
+      // Cases beside this one leave some, too.
+      return Uploads.map(({ Key }) => Key).filter((key) => key?.startsWith('broken/'));
     };
     await begin('broken/object');
     await begin('broken/forgotten');
