@@ -14,15 +14,20 @@ import { chromium } from 'playwright-core';
 const root = join(import.meta.dirname, '../..');
 const lab = join(root, process.env.DR_LAB_DIR ?? '.lab', 'lab.json');
 const folder = join(root, 'docs/images/drill');
-const settleMs = 600;
+const settleMs = 300;
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
 });
-const context = await browser.newContext({ viewport: { width: 760, height: 620 }, timezoneId: 'UTC', locale: 'en-GB' });
 
 async function photograph(name) {
+  // A context of its own has nothing in its cache.
+  const context = await browser.newContext({
+    viewport: { width: 760, height: 620 },
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+  });
   const page = await context.newPage();
   try {
     // A change is published within a moment.
@@ -35,7 +40,7 @@ async function photograph(name) {
   } catch (error) {
     console.log(`      ${name}: no photograph, ${String(error).split('\n')[0]}`);
   } finally {
-    await page.close();
+    await context.close();
   }
 }
 
@@ -43,13 +48,13 @@ const drill = spawn('npm', ['run', '-s', 'drill'], { cwd: root, stdio: ['ignore'
 const ended = new Promise((resolve) => {
   drill.once('exit', resolve);
 });
-let photographs = Promise.resolve();
+const photographs = [];
 for await (const line of createInterface({ input: drill.stdout })) {
   console.log(line);
   const [, phase = '', state] = /^\[\s*(\d+)\/\d+\] (ok|failed|.*…$)/u.exec(line) ?? [];
   const name = `phase-${phase.padStart(2, '0')}`;
-  if (state === 'ok') photographs = photographs.then(() => photograph(name));
+  if (state === 'ok') photographs.push(photograph(name));
 }
-await photographs;
+await Promise.all(photographs);
 await browser.close();
 process.exitCode = await ended;
