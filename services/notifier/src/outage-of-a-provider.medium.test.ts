@@ -1,12 +1,32 @@
 import 'reflect-metadata';
 import { eventually } from '@novacron/bus/testing';
 import { SiteLost } from '@novacron/contracts';
+import { isSettled } from './domain/send-order.js';
 import { healthRecovered, incident, siteLost } from './testing/test-history.js';
 import { VirtualNotifiers } from './testing/virtual-notifiers.js';
 
 const startMs = Date.parse('2026-03-15T10:00:00.000Z');
 const minute = 60_000;
 const lost = new SiteLost(Object.assign({}, siteLost, { since: new Date(startMs).toISOString() }));
+/** Half a minute at a time, none before what is due is planned, and what has had two minutes is at its end. */
+async function passUntil(world: VirtualNotifiers, untilMs: number): Promise<void> {
+  const patienceMs = 2 * minute + 15_000;
+  for (let nowMs = world.clock.nowMs(); nowMs < untilMs;) {
+    nowMs = Math.min(untilMs, nowMs + minute / 2);
+    world.clock.set(nowMs);
+    await eventually(
+      () => {
+        const { teller, ledger } = world.parts;
+        const due = teller.wanted.some((timer) => timer.kind !== 'overdue' && timer.dueAtMs <= nowMs);
+        const late = [...ledger.all()].some(
+          (row) => !isSettled(row.state) && nowMs - Date.parse(row.plannedAt) > patienceMs,
+        );
+        return !due && !late;
+      },
+      { timeoutMs: 60_000, what: `everything of ${new Date(nowMs).toISOString()}` },
+    );
+  }
+}
 const say = (world: VirtualNotifiers) =>
   world.bus.publish(lost, { correlationId: incident, id: 'lost', time: new Date(startMs).toISOString() });
 
@@ -43,10 +63,20 @@ describe('a provider that is away', () => {
         expect(instead).toMatchObject({ state: 'accepted', tried: ['pagerduty'] });
         expect(Date.parse(instead?.settledAt ?? '')).toBeLessThanOrEqual(startMs + 3 * minute);
       }
+
+      // Away for a whole hour: what falls due meanwhile goes the same way, each time.
+      await passUntil(world, startMs + 65 * minute);
+      for (const [number, dueMs] of [30, 60].map((due) => startMs + due * minute).entries()) {
+        for (const person of ['infra-lead', 'db-lead']) {
+          const instead = world.parts.ledger.known(`${incident}_technical_${person}_mail_progress-${number + 1}`);
+          expect(instead).toMatchObject({ state: 'accepted', tried: ['pagerduty'] });
+          expect(Date.parse(instead?.settledAt ?? '')).toBeLessThanOrEqual(dueMs + 4 * minute);
+        }
+      }
       const before = world.inbox.mails.length;
 
       world.providers.manner = () => 'accept';
-      await world.moveTo(startMs + 4 * minute);
+      await world.moveTo(startMs + 66 * minute);
       expect(world.inbox.mails).toHaveLength(before);
       world.sent();
       await world.say(healthRecovered, incident, 'recovered');
