@@ -1,6 +1,6 @@
 /**
- * Runs a drill and photographs the status page at the end of each of its phases into docs/images/drill/, and once more when the site
- * has just been killed. Needs Chromium, and a machine with nothing else to do.
+ * Runs a drill and photographs the status page at the end of each of its phases into docs/images/drill/; in the last one at its
+ * beginning, as the lab ends with it. Needs Chromium, and a machine with nothing else to do.
  *
  *     npm run setup && node docs/images/photograph-drill.mjs
  */
@@ -15,6 +15,7 @@ const root = join(import.meta.dirname, '../..');
 const lab = join(root, process.env.DR_LAB_DIR ?? '.lab', 'lab.json');
 const folder = join(root, 'docs/images/drill');
 const settleMs = 300;
+const lastPhase = '12';
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -53,7 +54,8 @@ for await (const line of createInterface({ input: drill.stdout })) {
   console.log(line);
   const [, phase = '', state] = /^\[\s*(\d+)\/\d+\] (ok|failed|.*…$)/u.exec(line) ?? [];
   const name = `phase-${phase.padStart(2, '0')}`;
-  if (state === 'ok') photographs.push(photograph(name));
+  if (state !== undefined && (phase === lastPhase ? state !== 'ok' : state === 'ok'))
+    photographs.push(photograph(name));
 }
 await Promise.all(photographs);
 await browser.close();
