@@ -1,6 +1,5 @@
-import { IsArray, IsInt, Max, Min } from 'class-validator';
 import { Count, Fraction, ListOf, Name, Nested, NonEmptyText, OneOf, Texts } from '../messages/fields.js';
-import { CommandLine, Duration, Maybe, Port, Url } from './fields.js';
+import { CommandLine, Duration, Maybe, Port, Statuses, Url } from './fields.js';
 
 export const checkKinds = [
   'postgres',
@@ -107,13 +106,4 @@ export class Check {
   /** partition: an end at `site`, as the vantage at `peer` reaches it. */
   @Maybe() @NonEmptyText(255) returnHost?: string;
   @Maybe() @Port() returnPort?: number;
-}
-
-function Statuses(): PropertyDecorator {
-  return (target, property) => {
-    IsArray()(target, property);
-    IsInt({ each: true })(target, property);
-    Min(100, { each: true })(target, property);
-    Max(599, { each: true })(target, property);
-  };
 }

@@ -1,6 +1,5 @@
-import { IsArray, IsInt, Max, Min } from 'class-validator';
 import { Count, Flag, Name, NonEmptyText, OneOf } from '../messages/fields.js';
-import { CommandLine, Duration, Maybe } from './fields.js';
+import { CommandLine, Duration, Maybe, Statuses } from './fields.js';
 
 /**
  * What a site must have to take over, looked up before anything is touched. A planned move to a site that is short of it is
@@ -47,13 +46,4 @@ export class SmokeTest {
   @Maybe() @Duration() timeout?: string;
   /** It writes to the database: tried after the opening. */
   @Maybe() @Flag() writes?: boolean;
-}
-
-function Statuses(): PropertyDecorator {
-  return (target, property) => {
-    IsArray()(target, property);
-    IsInt({ each: true })(target, property);
-    Min(100, { each: true })(target, property);
-    Max(599, { each: true })(target, property);
-  };
 }

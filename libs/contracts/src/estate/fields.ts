@@ -1,4 +1,13 @@
-import { IsInt, IsOptional, Matches, Max, Min, registerDecorator, type ValidationArguments } from 'class-validator';
+import {
+  IsArray,
+  IsInt,
+  IsOptional,
+  Matches,
+  Max,
+  Min,
+  registerDecorator,
+  type ValidationArguments,
+} from 'class-validator';
 import { isDuration } from './duration.js';
 
 const custom =
@@ -61,3 +70,13 @@ export const Url = (): PropertyDecorator =>
   Matches(/^[a-z][a-z0-9+.-]*:\/\/\S+$/u, { message: '$property must be a URL such as http://host:port/path' });
 
 export const Maybe = (): PropertyDecorator => IsOptional();
+
+/** Status codes of HTTP. */
+export function Statuses(): PropertyDecorator {
+  return (target, property) => {
+    IsArray()(target, property);
+    IsInt({ each: true })(target, property);
+    Min(100, { each: true })(target, property);
+    Max(599, { each: true })(target, property);
+  };
+}
