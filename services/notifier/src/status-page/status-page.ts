@@ -63,6 +63,7 @@ export class StatusPage {
   private readonly present: PresentState;
   private readonly keeper: IncidentKeeper;
   private readonly publisher: StatusPublisher;
+  private readonly languages: readonly Language[];
   private lastStates = '';
   private observedAtMs = -Infinity;
   readonly byHand: WordsByHand;
@@ -72,12 +73,13 @@ export class StatusPage {
 
   private constructor(
     private readonly settings: StatusPageSettings,
-    private readonly opened: Opened,
+    opened: Opened,
     subscriptions: (facts: () => StatusFacts) => Subscriptions | undefined,
   ) {
     const { bus, loaded, logger, nowMs, book, told, onPlace } = settings;
     const { estate } = loaded;
     const [groups, clean] = [publicGroups(estate), publicText(estate)];
+    this.languages = opened.languages;
     const memory = new StatusMemory(opened.documents);
     this.memory = memory;
     this.health = new HealthConditions(bus, logger, nowMs);
@@ -136,10 +138,6 @@ export class StatusPage {
     return new StatusPage(settings, { languages, pictures, places, documents }, subscriptions);
   }
 
-  get documents(): KeptDocuments {
-    return this.opened.documents;
-  }
-
   get current(): Rendered {
     return this.publisher.current;
   }
@@ -155,7 +153,7 @@ export class StatusPage {
 
   /** What a page of its own is made with, in a language if there is that. */
   context(tag: string): PageContext {
-    const { languages } = this.opened;
+    const { languages } = this;
     const [main] = languages;
     const language = languages.find((one) => one.tag === tag) ?? main;
     if (language === undefined) throw new DrError('INTERNAL', 'the status page has no language');
