@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Bus, Epochs } from '@novacron/bus';
-import { durationMs } from '@novacron/contracts';
+import { DrError, durationMs } from '@novacron/contracts';
 import { type BeginOptions, OperationEngine, type OperationView, type Plan } from '@novacron/operations';
 import { JsonLogger, LoadedEstate } from '@novacron/service';
 import { EstateWatch } from './adapters/estate-watch.js';
@@ -82,6 +82,16 @@ export class RestorationOperations implements OnApplicationBootstrap, OnModuleDe
 
   status(operationId: string): Promise<OperationView> {
     return this.engine.status(operationId);
+  }
+
+  async exists(operationId: string): Promise<boolean> {
+    return this.engine.status(operationId).then(
+      () => true,
+      (error: unknown) => {
+        if (DrError.from(error).code === 'NOT_FOUND') return false;
+        throw error;
+      },
+    );
   }
 
   list(limit: number): Promise<OperationView[]> {

@@ -7,7 +7,7 @@ import { requireEmptyFolders } from './adapters/tablespace-folders.js';
 import { runbookNames } from './domain/operation-kinds.js';
 import { componentOf, type RestorePoint } from './domain/restore-point.js';
 import { tablespacePlaces } from './domain/tablespace-places.js';
-import { newOperationId } from './domain/operation-id.js';
+import { newOperationId, restoreIdFor } from './domain/operation-id.js';
 import type { RestoreParams } from './steps/restore/restore-params.js';
 
 /** A wish to restore, turned into an operation's parameters, or refused with what is possible instead before anything starts. */
@@ -17,7 +17,18 @@ export class RestoreRequest {
 
   /** @throws DrError INVALID_MESSAGE, NOT_FOUND, OUTSIDE_RECOVERY_WINDOW, CORRUPT_OBJECT, UNREACHABLE, PRECONDITION_FAILED. */
   async operationFor(request: Restore): Promise<{ runbook: string; operationId: string; params: RestoreParams }> {
-    const { component, backupId, targetTime, store, query, keep, database, tables, tablespaces = [] } = request;
+    const {
+      component,
+      backupId,
+      targetTime,
+      store,
+      query,
+      keep,
+      database,
+      tables,
+      tablespaces = [],
+      requestId,
+    } = request;
     const kind = this.sources.kindOf(component);
     const parts = {
       ...(database === undefined ? {} : { database }),
@@ -37,7 +48,7 @@ export class RestoreRequest {
       ...(wantsParts ? { form: 'logical' } : {}),
     });
     const asked = { component, point, keep: keep ?? false, ...(query === undefined ? {} : { query }) };
-    const operationId = newOperationId('restore', new Date());
+    const operationId = requestId === undefined ? newOperationId('restore', new Date()) : restoreIdFor(requestId);
     if (tablespaces.length > 0 && (kind === 'redis' || point.form === 'logical')) {
       throw new DrError('PRECONDITION_FAILED', 'only the physical backup of a database server has tablespaces', {
         hint: 'leave tablespaces out',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DrError } from '@novacron/contracts';
 import { packageHint } from '../command/packages.js';
 import { baseEnvironment, type RunAs } from '../command/run-command.js';
+import { emptyBrokenOff } from './broken-off.js';
 import { conninfo } from './conninfo.js';
 
 export interface ReceiveWalOptions {
@@ -82,6 +83,7 @@ export class ReceiveWal {
   #run(program: string): void {
     const { host, port, user, password, slot, spoolDir, runAs, applicationName = 'novacron-dr-wal' } = this.options;
     const startedAt = performance.now();
+    for (const name of emptyBrokenOff(spoolDir)) this.#say(`${name} was emptied: a full disc had cut it off`);
     const child = spawn(
       program,
       [

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Epochs, Logger } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import type { ReceiveWal } from '@novacron/drivers';
-import { defaultSegmentSizeBytes, type Lsn } from '@novacron/repository';
+import { type Lsn } from '@novacron/repository';
 import type { DatabaseSource } from '../adapters/backup-sources.js';
 import type { BackupStores } from '../adapters/backup-stores.js';
 import { CommitMarks } from '../domain/commit-marks.js';
@@ -11,7 +11,7 @@ import type { ArchiveAlarms } from './archive-alarms.js';
 import type { ArchiveBell } from './archive-bell.js';
 import { endOrphanReceivers } from './orphan-receivers.js';
 import { StoreCursor } from './store-cursor.js';
-import { removeStored } from './spool-room.js';
+import { leastFreeBytes, removeStored } from './spool-room.js';
 import { describePosition, furthest, type WalSpool } from './wal-spool.js';
 import { dropLeftSlots, WalSource } from './wal-source.js';
 
@@ -41,8 +41,6 @@ interface Session {
 const looks = 5;
 const pauseBetweenLooksMs = 20;
 const leftSlotsEveryMs = 5_000;
-/** Four segments: what is written within moments on a busy server. */
-const leastFreeBytes = 4 * defaultSegmentSizeBytes;
 /** A server that restarts, and a failover, take less. */
 const notReceivedAfterMs = 15_000;
 const farewellMs = 3_000;
@@ -115,15 +113,25 @@ export class DatabaseArchiver {
   private async watch(received: Lsn | undefined): Promise<void> {
     const { alarms, spool } = this.options;
     const freeBytes = await spool.freeBytes();
-    if (freeBytes < leastFreeBytes) await alarms.found('spool-full', `${freeBytes} bytes are free in the spool`);
-    else await alarms.over('spool-full', `${freeBytes} bytes are free in the spool`);
     const place = this.session === undefined ? {} : { site: this.session.source.site };
+    const free = `${freeBytes} bytes are free in the spool`;
+    if (freeBytes >= leastFreeBytes) await alarms.over('spool-full', free, place);
+    else if (!alarms.faults.includes('spool-full'))
+      await alarms.found('spool-full', `${free}. ${await this.atStake()}`, place);
     if (received !== undefined) {
       this.receivedAtMs = performance.now();
       await alarms.over('not-received', 'WAL is received', place);
     } else if (performance.now() - this.receivedAtMs > notReceivedAfterMs) {
       await alarms.found('not-received', this.trouble ?? 'no receiver is connected to the active server', place);
     }
+  }
+
+  /** What the active server does with WAL that is not received. */
+  private async atStake(): Promise<string> {
+    const kept = await this.session?.source.keptWal().catch(() => undefined);
+    if (kept === undefined) return 'What is not received waits on the disc of the active server.';
+    const until = kept.limit === '-1' ? 'without limit' : `up to ${kept.limit} (max_slot_wal_keep_size)`;
+    return `What is not received waits on the disc of the active server, ${until}: ${kept.bytes} bytes now.`;
   }
 
   /** Receives from the server that the epoch record names, and from no other. */

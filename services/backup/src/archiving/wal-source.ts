@@ -106,6 +106,17 @@ export class WalSource {
     return received === null ? undefined : parseLsn(received);
   }
 
+  /** What the slot makes the server keep, and up to which of its settings. */
+  async keptWal(): Promise<{ readonly bytes: number; readonly limit: string } | undefined> {
+    const [row] = await this.member.query<{ bytes: number; limit: string }>(
+      `select pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 as bytes,
+         current_setting('max_slot_wal_keep_size') as limit from pg_replication_slots where slot_name = $1`,
+      [archiveSlot],
+      call,
+    );
+    return row;
+  }
+
   private async readPositions(): Promise<{ flushed: string; received: string | null }> {
     const [row] = await this.member.query<{ flushed: string; received: string | null }>(
       `select pg_current_wal_flush_lsn()::text as flushed,

@@ -120,9 +120,14 @@ function unchanged(
   });
 }
 
+/** Of an increment what it is, and of a copy why it was not read from where policy says. */
 function noteOf(context: { readonly results: ReadonlyMap<string, unknown> }): { note?: string } {
   const { note } = context.results.has('copy-changes') ? resultOf(context, 'copy-changes') : {};
-  return note === undefined ? {} : { note };
+  const read = (['base-backup', 'logical-dump'] as const)
+    .filter((step) => context.results.has(step))
+    .flatMap((step) => resultOf(context, step).components);
+  const notes = [note, ...read.map(({ sourceNote }) => sourceNote)].filter((one) => one !== undefined);
+  return notes.length === 0 ? {} : { note: notes.join('; ').slice(0, 4_000) };
 }
 
 function failed(

@@ -15,6 +15,8 @@ export interface SpooledComponent {
   readonly component: string;
   readonly kind: ComponentKind;
   readonly sourceSite: string;
+  /** Why it was read there, where policy asks for another place. Told, and not stored. */
+  readonly sourceNote?: string;
   readonly serverVersion: string;
   /** RFC 3339, the source's clock where it has one. */
   readonly startedAt: string;

@@ -67,12 +67,13 @@ function restoreAside({ bus }: DrillParts): Step<DrillParams, undefined, Restore
     describe: ({ backupId, store }) => [
       `a scratch server restored from ${backupId} in ${store}, which is removed again`,
     ],
-    // One that was begun before a crash ends by itself and harms nobody; it is not waited for.
+    // The restore that was begun before a crash is the one that is asked for again: it is told apart by the drill's own id.
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { component, backupId, store } = context.params;
       const { targetTime } = resultOf<NotedHeartbeat>(context, 'note-heartbeat');
-      const request = new Restore({ component, backupId, store, targetTime, query: heartbeatQuery });
+      const requestId = context.operationId;
+      const request = new Restore({ component, backupId, store, targetTime, query: heartbeatQuery, requestId });
       const { operationId } = await bus.request<Accepted>(request, { timeoutMs: requestTimeoutMs });
       return restoredAs(await ended(bus, operationId, context), operationId);
     },

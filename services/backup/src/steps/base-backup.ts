@@ -56,7 +56,8 @@ export async function copyDatabase(
   if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${component}`);
   const folder = await spool.attemptFolder(component, attempt);
   const { compress, maxRate, source } = sources.settings;
-  const member = increment?.on ?? (await sourceMember(database, params.site, source));
+  const { member, sourceNote } =
+    increment === undefined ? await sourceMember(database, params.site, source) : { member: increment.on };
   const step = increment === undefined ? 'base-backup' : 'copy-changes';
   progress.begin(params.backupId, step);
   const { backupId, store } = params;
@@ -115,8 +116,10 @@ export async function copyDatabase(
       stopLsn: copy.stopLsn,
       includesWal: true,
       ...(copy.tablespaces.length === 0 ? {} : { tablespaces: [...copy.tablespaces] }),
+      ...(sourceNote === undefined ? {} : { sourceNote }),
       files,
     };
+    signal.throwIfAborted();
     await spool.describe(described);
     const stored = await ahead.describedAs(names);
     return { ...described, files: files.map((file) => ({ ...file, ...storedAs(stored.get(file.name)) })) };

@@ -39,7 +39,7 @@ async function dumpServer(
   const [database] = sources.databasesIn([component]);
   if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${component}`);
   const folder = await spool.attemptFolder(component, attempt);
-  const member = await sourceMember(database, params.site, sources.settings.source);
+  const { member, sourceNote } = await sourceMember(database, params.site, sources.settings.source);
   progress.begin(params.backupId, 'logical-dump');
   const dump = await member.logicalDump({
     targetDir: folder.path,
@@ -56,5 +56,6 @@ async function dumpServer(
     startedAt: dump.startedAt,
     completedAt: dump.completedAt,
     timeline: dump.timeline,
+    ...(sourceNote === undefined ? {} : { sourceNote }),
   };
 }

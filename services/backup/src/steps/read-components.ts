@@ -33,6 +33,8 @@ export function readComponents(
       const components: SpooledComponent[] = [];
       for (const name of namesIn(context.params)) {
         const component = (await spool.find(name)) ?? (await read(context, spool, name));
+        // A worker that was stopped past its lease goes on here: what the next one has described is not to be replaced.
+        context.signal.throwIfAborted();
         await spool.describe(component);
         components.push(component);
       }

@@ -32,7 +32,7 @@ export function sealAndUpload(
       let beforeBytes = 0;
       progress.begin(backupId, 'seal-and-upload');
       for (const spooled of all) {
-        const { files, ...described } = spooled;
+        const { files, sourceNote: _told, ...described } = spooled;
         const objects: ManifestObject[] = [];
         for (const file of files) {
           const tell = (doneBytes: number): void => {

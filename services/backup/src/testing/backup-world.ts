@@ -1,13 +1,30 @@
-import { Bus, Epochs, silentLogger } from '@novacron/bus';
+import { join } from 'node:path';
+import { Bus, Epochs, provisionBus, silentLogger } from '@novacron/bus';
 import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import { type Accepted, DrError, RunBackup } from '@novacron/contracts';
 import { FileStore, requireProgram } from '@novacron/drivers';
-import { type RedisServer, startPostgres, startRedis, type TestPostgres } from '@novacron/drivers/testing';
+import {
+  type RedisServer,
+  startPostgres,
+  startRedis,
+  startStandbyOf,
+  type TestPostgres,
+} from '@novacron/drivers/testing';
 import { openRepository, parseKeyring, type Repository } from '@novacron/repository';
 import { JsonLogger, type RunningService, startService } from '@novacron/service';
 import { AppModule } from '../app.module.js';
 import { EventsSeen } from './events-seen.js';
+import { SupervisedService, type SupervisedServiceOptions } from './supervised-service.js';
 import { testEstate, type TestEstate, type TestEstateOptions } from './test-estate.js';
+
+export interface BackupWorldOptions extends Partial<TestEstateOptions> {
+  /** In this process unless given; as a process it is the built one, which can be killed. */
+  readonly as?: 'module' | 'process';
+  /** The words before the process's own, given the folder of its spool. */
+  readonly within?: (spool: string) => readonly string[];
+  /** With a standby on the site `secondary`. */
+  readonly withStandby?: boolean;
+}
 
 /** The backup service beside a bus, a database and a cache of its own, with two folders as stores. */
 export class BackupWorld {
@@ -16,6 +33,7 @@ export class BackupWorld {
   private constructor(
     readonly nats: RunningNats,
     readonly postgres: TestPostgres,
+    private readonly secondary: TestPostgres | undefined,
     readonly redis: RedisServer,
     readonly estate: TestEstate,
     readonly bus: Bus,
@@ -24,15 +42,23 @@ export class BackupWorld {
   ) {}
 
   private service: RunningService | undefined;
+  private readonly processes: SupervisedService[] = [];
 
-  static async start(options: Partial<TestEstateOptions> = {}): Promise<BackupWorld> {
+  static async start({
+    as = 'module',
+    within,
+    withStandby = false,
+    ...options
+  }: BackupWorldOptions = {}): Promise<BackupWorld> {
     const [nats, postgres, redis] = await Promise.all([
       startNatsServer(),
       startPostgres({ name: 'primary' }),
       startRedis(requireProgram('redisServer')),
     ]);
+    const secondary = withStandby ? await startStandbyOf(postgres) : undefined;
     const estate = testEstate({
       primary: postgres,
+      ...(secondary === undefined ? {} : { secondary }),
       redis: { port: redis.port, password: 'test-password' },
       ...options,
     });
@@ -44,8 +70,12 @@ export class BackupWorld {
       keyring: parseKeyring('lab-1', { 'lab-1': 'ab'.repeat(32) }),
     });
     const events = new EventsSeen(bus.connection, 'novacron');
-    const world = new BackupWorld(nats, postgres, redis, estate, bus, events, repository);
-    await world.startService();
+    const world = new BackupWorld(nats, postgres, secondary, redis, estate, bus, events, repository);
+    if (as === 'module') await world.startService();
+    else {
+      await provisionBus(bus.connection, { estate: 'novacron' });
+      world.startProcess({ ...(within === undefined ? {} : { within: within(estate.spool) }) });
+    }
     const epochs = await Epochs.open(bus.connection, 'novacron');
     await epochs.advance(0, { site: 'primary', operationId: 'test' });
     return world;
@@ -63,6 +93,28 @@ export class BackupWorld {
   async stopService(): Promise<void> {
     await this.service?.stop();
     this.service = undefined;
+  }
+
+  /** The service as a process of its own, brought back when it dies, until the world stops. */
+  startProcess(options: Pick<SupervisedServiceOptions, 'instance' | 'environment' | 'within'> = {}): SupervisedService {
+    const logFile = join(this.estate.folder, `service-${options.instance ?? 'one'}.log`);
+    const started = new SupervisedService({
+      ...{ estateFile: this.estate.file, natsUrl: this.nats.url, logFile, ...options },
+    });
+    this.processes.push(started);
+    return started;
+  }
+
+  get standby(): TestPostgres {
+    if (this.secondary === undefined) throw new Error('this world has no standby');
+    return this.secondary;
+  }
+
+  /** The process it was started with. */
+  get process(): SupervisedService {
+    const [first] = this.processes;
+    if (first === undefined) throw new Error('the service runs in this process');
+    return first;
   }
 
   /** Begins a backup of the database alone; the id is also its operation's. */
@@ -88,9 +140,11 @@ export class BackupWorld {
 
   async stop(): Promise<void> {
     await this.stopService();
+    await Promise.all(this.processes.map(async (one) => one.stop()));
     await this.bus.close();
-    await Promise.all([this.nats.stop(), this.postgres.stop(), this.redis.stop()]);
+    await Promise.all([this.nats.stop(), this.postgres.stop(), this.secondary?.stop(), this.redis.stop()]);
+    const lines = [...this.lines, ...this.processes.map(({ log }) => log)];
     this.estate.remove();
-    if (process.env['SHOW_LOG'] !== undefined) process.stderr.write(this.lines.join(''));
+    if (process.env['SHOW_LOG'] !== undefined) process.stderr.write(lines.join(''));
   }
 }

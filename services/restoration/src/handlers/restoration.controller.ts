@@ -15,6 +15,7 @@ import {
   StartRestoration,
 } from '@novacron/contracts';
 import { LoadedEstate } from '@novacron/service';
+import { restoreIdFor } from '../domain/operation-id.js';
 import { runbookNames } from '../domain/operation-kinds.js';
 import { reportOf } from '../domain/operation-report.js';
 import { RestorationOperations } from '../restoration-operations.js';
@@ -34,6 +35,10 @@ export class RestorationController {
 
   @MessagePattern(Restore)
   async restore(request: Restore): Promise<Accepted> {
+    const begun = request.requestId === undefined ? undefined : restoreIdFor(request.requestId);
+    // What it asked for may be out of the window by now: the restore that was begun is not chosen anew.
+    if (begun !== undefined && (await this.operations.exists(begun)))
+      return new Accepted({ operationId: begun, status: 'accepted' });
     const { operationId } = await this.operations.begin(await this.restores.operationFor(request));
     return new Accepted({ operationId, status: 'accepted' });
   }

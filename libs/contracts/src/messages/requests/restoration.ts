@@ -37,6 +37,8 @@ export class Restore extends Message {
   @Optional() @ListOf(() => TablespacePlace, 1000) tablespaces?: TablespacePlace[];
   /** True leaves the restored server running for a look; else it is stopped and its folder removed. */
   @Optional() @Flag() keep?: boolean;
+  /** Who asks again under the same id, not knowing whether it was heard, gets the restore that was begun. */
+  @Optional() @Name() requestId?: string;
 }
 
 /** How service would be brought home. */
