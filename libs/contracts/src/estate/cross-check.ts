@@ -55,16 +55,19 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
   estate.repository.stores.forEach((store, i) => {
     const path = `repository.stores[${i}]`;
     known('site', sites, store.site, `${path}.site`);
-    const needed =
-      store.kind === 's3' ? (['endpoint', 'bucket', 'accessKeyId', 'secretAccessKey'] as const) : (['path'] as const);
-    for (const field of needed)
-      if (store[field] === undefined) add(path, `a store of kind ${store.kind} needs ${field}`);
+    const needed = store.kind === 's3' ? 'bucket' : 'path';
+    if (store[needed] === undefined) add(path, `a store of kind ${store.kind} needs ${needed}`);
+    if (store.kind !== 's3') return;
+    if (store.endpoint === undefined && store.region === undefined)
+      add(path, 'a store of kind s3 needs endpoint, or region where it is AWS itself');
+    if (isHalf(store)) add(path, halfLogin);
   });
   if (!estate.repository.stores.some((store) => store.role === 'primary'))
     add('repository.stores', 'must have a store of role primary');
   estate.repository.encryption.keys.forEach(({ key, kms }, i) => {
     if ((key === undefined) === (kms === undefined))
       add(`repository.encryption.keys[${i}]`, 'must have either key or kms');
+    if (kms !== undefined && isHalf(kms)) add(`repository.encryption.keys[${i}].kms`, halfLogin);
   });
   if (!estate.repository.encryption.keys.some((key) => key.id === estate.repository.encryption.current)) {
     add('repository.encryption.current', `names key ${estate.repository.encryption.current}, which is not among keys`);
@@ -119,4 +122,10 @@ function unique<T extends object>(
     seen.add(name);
   });
   return seen;
+}
+
+const halfLogin = 'must have both accessKeyId and secretAccessKey, or neither: then the AWS SDK looks for a role';
+
+function isHalf(login: { readonly accessKeyId?: unknown; readonly secretAccessKey?: unknown }): boolean {
+  return (login.accessKeyId === undefined) !== (login.secretAccessKey === undefined);
 }

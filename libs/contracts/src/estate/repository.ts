@@ -14,6 +14,7 @@ export class Store {
   @Name() name!: string;
   @OneOf(['s3', 'file']) kind!: 's3' | 'file';
   @Maybe() @Name() site?: string;
+  /** AWS itself, in the region, unless given. */
   @Maybe() @Url() endpoint?: string;
   @Maybe() @Text(60) region?: string;
   @Maybe() @NonEmptyText(63) bucket?: string;
@@ -23,6 +24,7 @@ export class Store {
   @Maybe() @Nested(() => ObjectLock) objectLock?: ObjectLock;
   /** The most that is sent to, or read from, this store in a second. */
   @Maybe() @Count() maxBytesPerSecond?: number;
+  /** Both, or neither: then the role of the machine, container or pod, or whatever else the AWS SDK finds by itself. */
   @Maybe() @Secret() accessKeyId?: SecretRef;
   @Maybe() @Secret() secretAccessKey?: SecretRef;
   /** `primary` takes new backups, `replica` receives verified copies. */
@@ -38,8 +40,9 @@ export class KmsKey {
   @Maybe() @Url() endpoint?: string;
   /** 32 bytes as KMS has wrapped them (GenerateDataKey), base64: no secret, but keep it as safe as one. */
   @Secret() wrapped!: SecretRef;
-  @Secret() accessKeyId!: SecretRef;
-  @Secret() secretAccessKey!: SecretRef;
+  /** Both, or neither, as of a store. */
+  @Maybe() @Secret() accessKeyId?: SecretRef;
+  @Maybe() @Secret() secretAccessKey?: SecretRef;
 }
 
 /** Either its secret, or what KMS makes the secret of. */

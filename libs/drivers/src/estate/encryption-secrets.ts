@@ -1,5 +1,6 @@
 import type { Encryption } from '@novacron/contracts';
 import { unwrapKey } from '../kms/unwrap-key.js';
+import { awsLogin } from './aws-login.js';
 import type { EstateContext } from './estate-context.js';
 
 /**
@@ -13,12 +14,11 @@ export async function encryptionSecrets(
   const secrets: Record<string, string> = {};
   for (const { id, key, kms } of keys) {
     if (kms !== undefined) {
-      const { keyId, region, endpoint, accessKeyId, secretAccessKey, wrapped } = kms;
+      const { keyId, region, endpoint, wrapped } = kms;
       secrets[id] = await unwrapKey(await context.secret(wrapped), {
         ...{ keyId, region },
         ...(endpoint === undefined ? {} : { endpoint }),
-        accessKeyId: await context.secret(accessKeyId),
-        secretAccessKey: await context.secret(secretAccessKey),
+        ...(await awsLogin(kms, context)),
       });
     } else if (key !== undefined) {
       secrets[id] = await context.secret(key);

@@ -2,6 +2,7 @@ import { DrError, durationMs, type ObjectStore, type Store } from '@novacron/con
 import { FileStore } from '../file-store/file-store.js';
 import { LimitedStore } from '../limited-store/limited-store.js';
 import { S3Store } from '../s3/s3-store.js';
+import { awsLogin } from './aws-login.js';
 import { type EstateContext, estatePath } from './estate-context.js';
 
 /** The estate's stores by name. @throws DrError INVALID_ESTATE for one that lacks what its kind needs. */
@@ -19,14 +20,12 @@ async function objectStore(store: Store, context: EstateContext): Promise<Object
 }
 
 async function unlimitedStore(store: Store, context: EstateContext): Promise<ObjectStore> {
-  const { name, kind, bucket, endpoint, accessKeyId, secretAccessKey, path, storageClass, objectLock } = store;
+  const { name, kind, bucket, endpoint, path, storageClass, objectLock } = store;
   if (kind === 'file') {
     if (path === undefined) throw incomplete(name, 'path');
     return new FileStore({ name, folder: estatePath(context, path) });
   }
   if (bucket === undefined) throw incomplete(name, 'bucket');
-  if (accessKeyId === undefined) throw incomplete(name, 'accessKeyId');
-  if (secretAccessKey === undefined) throw incomplete(name, 'secretAccessKey');
   return new S3Store({
     name,
     bucket,
@@ -36,8 +35,7 @@ async function unlimitedStore(store: Store, context: EstateContext): Promise<Obj
     ...(objectLock === undefined
       ? {}
       : { objectLock: { mode: objectLock.mode, keepForMs: durationMs(objectLock.keepFor) } }),
-    accessKeyId: await context.secret(accessKeyId),
-    secretAccessKey: await context.secret(secretAccessKey),
+    ...(await awsLogin(store, context)),
   });
 }
 

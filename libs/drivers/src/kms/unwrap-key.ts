@@ -1,5 +1,6 @@
 import { DecryptCommand, DescribeKeyCommand, KMSClient, KMSServiceException } from '@aws-sdk/client-kms';
 import { DrError, type ErrorCode } from '@novacron/contracts';
+import { credentialsOf, noCredentials } from '../aws/credentials.js';
 
 export interface KmsAccess {
   /** Its id, ARN, or alias (`alias/backups`). */
@@ -7,8 +8,9 @@ export interface KmsAccess {
   readonly region: string;
   /** The service of the region unless given. */
   readonly endpoint?: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+  /** What the AWS SDK finds by itself unless given. */
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
 }
 
 const keyBytes = 32;
@@ -22,7 +24,7 @@ const attempts = 3;
  * deleted, STORE_FAILED when the credentials may not use it, UNREACHABLE, each with what to do.
  */
 export async function unwrapKey(wrapped: string, access: KmsAccess): Promise<string> {
-  const { keyId, region, endpoint, accessKeyId, secretAccessKey } = access;
+  const { keyId, region, endpoint } = access;
   const ciphertext = Buffer.from(wrapped.trim(), 'base64');
   if (ciphertext.length === 0 || !/^[A-Za-z0-9+/\s]+={0,2}$/u.test(wrapped.trim())) {
     throw new DrError('INVALID_CONFIG', `what KMS key ${keyId} is to open is not base64`, { hint: makeOne(keyId) });
@@ -30,7 +32,7 @@ export async function unwrapKey(wrapped: string, access: KmsAccess): Promise<str
   const client = new KMSClient({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
-    credentials: { accessKeyId, secretAccessKey },
+    ...credentialsOf(access),
     maxAttempts: attempts,
     requestHandler: { requestTimeout: requestTimeoutMs, connectionTimeout: requestTimeoutMs },
   });
@@ -82,6 +84,8 @@ const credentialProblems = new Set([
 
 function kmsError(error: unknown, { keyId, region, endpoint }: KmsAccess): DrError {
   if (DrError.is(error)) return error;
+  const missing = noCredentials(error, `KMS key ${keyId} cannot be used`);
+  if (missing !== undefined) return missing;
   const name = nameOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const fail = (code: ErrorCode, text: string, hint: string, retryable = false): DrError =>

@@ -1,5 +1,6 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { DrError } from '@novacron/contracts';
+import { noCredentials } from '../aws/credentials.js';
 
 /** The key exists, and the write was to create it. */
 export const isExists = (error: unknown) => statusOf(error) === 412;
@@ -54,6 +55,8 @@ const hints: Readonly<Record<string, string>> = {
 export function s3Error(error: unknown, what: string, signal?: AbortSignal): DrError {
   if (DrError.is(error)) return error;
   if (signal?.aborted) return new DrError('TIMEOUT', `${what} was aborted`, { cause: error });
+  const missing = noCredentials(error, what);
+  if (missing !== undefined) return missing;
   const status = statusOf(error);
   const message = error instanceof Error ? error.message : String(error);
   if (status === undefined)

@@ -19,6 +19,7 @@ import {
   type StoredHow,
   type UnfinishedWrite,
 } from '@novacron/contracts';
+import { credentialsOf } from '../aws/credentials.js';
 import { partBytesFor } from './parts.js';
 import { withRetry } from './retry.js';
 import { Placement, type PlacementOptions, StorageClassTaken } from './placement.js';
@@ -33,8 +34,9 @@ export interface S3StoreOptions extends PlacementOptions {
   readonly region: string;
   /** For servers other than AWS, addressed by path. */
   readonly endpoint?: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+  /** What the AWS SDK finds by itself unless given. */
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
   /** Put before every key, for instance `estates/novacron/`. */
   readonly prefix?: string;
   /** Of each request, the first included (default 5). */
@@ -67,7 +69,7 @@ export class S3Store implements ObjectStore {
     this.#client = new S3Client({
       region: options.region,
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint, forcePathStyle: true }),
-      credentials: { accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
+      ...credentialsOf(options),
       // The checksums that newer SDKs add are unknown to some servers; our own SHA-256 is in every manifest.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
