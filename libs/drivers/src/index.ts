@@ -84,6 +84,7 @@ export {
   type ServerState,
 } from './haproxy/haproxy-runtime.js';
 export { type RuntimeEndpoint } from './haproxy/runtime-api.js';
+export { epochMarkIn } from './postgres/epoch-mark.js';
 export { DnsZone, type DnsZoneOptions, type RecordChange } from './dns/dns-zone.js';
 export { type TsigKeyOptions } from './dns/tsig.js';
 export { type RecordType } from './dns/wire.js';

@@ -1,6 +1,7 @@
 import { Bus, Epochs, provisionBus, silentLogger } from '@novacron/bus';
 import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import type { EpochEnforced } from '@novacron/contracts';
+import { epochMarkIn } from '@novacron/drivers';
 import { JsonLogger } from '@novacron/service';
 import type { PauseStore } from './adapters/pause-store.js';
 import { EpochKeeper } from './epoch-keeper.js';
@@ -63,6 +64,8 @@ describe('an estate kept to its epoch', () => {
 
     const enforced = await keeper.look();
 
+    expect(await epochMarkIn(estate.secondary.dataDir)).toBe(2);
+    expect(await epochMarkIn(estate.primary.dataDir)).toBeUndefined();
     expect(enforced?.corrections.map(({ target, done }) => `${target}: ${done}`)).toEqual([
       'database novacron on primary: stopped',
       'load balancer router, backend db: sends to secondary again',

@@ -13,15 +13,19 @@ import { HeldWork } from './held-work.js';
 
 /** However seldom the estate is probed, an old primary that returned is not left alone for longer. */
 const mostMs = 5_000;
+const markTimeoutMs = 2_000;
 
 /**
  * Sees to it that what runs agrees with the epoch, also where the start guard was not asked: a database that takes writes by
- * an older epoch is stopped, a load balancer that has forgotten the last failover is told again. It does nothing while an
+ * an older epoch is stopped, a load balancer that has forgotten the last failover is told again; the active servers note their epoch
+ * where the start guard finds it when the bus has lost it. It does nothing while an
  * operation moves service, nothing without the bus, and one instance of the service does it for all.
  */
 @Injectable()
 export class EpochKeeper implements OnApplicationBootstrap, OnModuleDestroy {
   private work: HeldWork | undefined;
+  /** The epoch that the active site's servers are known to remember. */
+  private marked = 0;
   /** What was told last: what stays wrong is not told again with every look. */
   private told = '';
 
@@ -56,6 +60,7 @@ export class EpochKeeper implements OnApplicationBootstrap, OnModuleDestroy {
     const before = await this.epochs.current();
     if (before === undefined || (await this.operations.running()) !== undefined) return undefined;
     const [members, routes] = await Promise.all([membersSeen(this.targets), routesSeen(this.targets)]);
+    await this.mark(before);
     const found = againstEpoch(before, members, routes);
     if (found.strays.length + found.unexplained.length + found.misrouted.length === 0) {
       this.told = '';
@@ -65,6 +70,20 @@ export class EpochKeeper implements OnApplicationBootstrap, OnModuleDestroy {
     const after = await this.epochs.current();
     if (after?.revision !== before.revision || (await this.operations.running()) !== undefined) return undefined;
     return this.enforce(before, found);
+  }
+
+  /** The active site's servers remember the epoch by themselves, for the day on which the bus has lost it. */
+  private async mark({ epoch, site }: Epoch): Promise<void> {
+    if (this.marked === epoch) return;
+    const members = this.targets.databases.flatMap(({ members: all }) => all.get(site) ?? []);
+    const marks = members.map(async (member) => {
+      const { inRecovery } = await member.status({ timeoutMs: markTimeoutMs });
+      if (inRecovery) throw new DrError('PRECONDITION_FAILED', `${member.name} is a standby`);
+      await member.markEpoch(epoch, { timeoutMs: markTimeoutMs });
+    });
+    const outcomes = await Promise.allSettled(marks);
+    // What did not answer is asked again with the next look.
+    if (outcomes.every(({ status }) => status === 'fulfilled')) this.marked = epoch;
   }
 
   private async enforce(current: Epoch, found: AgainstEpoch): Promise<EpochEnforced | undefined> {

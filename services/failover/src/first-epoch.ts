@@ -1,13 +1,16 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Epochs } from '@novacron/bus';
 import { JsonLogger } from '@novacron/service';
+import { epochMemories } from './adapters/epoch-memories.js';
 import { FailoverTargets } from './adapters/failover-targets.js';
+import { firstEpoch } from './domain/first-epoch.js';
 
 const lookEveryMs = 500;
 
 /**
  * Records epoch 1 for an estate that has none: the one site whose databases all take writes. As long as that is not
- * exactly one, no epoch is recorded and nothing is ever moved.
+ * exactly one, no epoch is recorded and nothing is ever moved. Where a database remembers an epoch the bus has lost its record: the
+ * next one is recorded only when every server has answered, and for the site that has the newest.
  */
 @Injectable()
 export class FirstEpoch implements OnApplicationBootstrap {
@@ -30,34 +33,18 @@ export class FirstEpoch implements OnApplicationBootstrap {
     for (;;) {
       try {
         if ((await this.epochs.current()) !== undefined) return;
-        const sites = await this.writableSites();
-        const [site] = sites;
-        if (site !== undefined && sites.length === 1) {
-          const { epoch } = await this.epochs.advance(0, { site, operationId: 'first-epoch' });
+        const first = firstEpoch(await epochMemories(this.targets));
+        if ('site' in first) {
+          const { site, above } = first;
+          const { epoch } = await this.epochs.advance(0, { site, operationId: 'first-epoch', above });
           this.logger.info('first epoch recorded', { site, epoch });
           return;
         }
-        warnOnce('no first epoch: not exactly one site takes writes', { sites });
+        warnOnce('no first epoch', { because: first.because });
       } catch (error) {
         warnOnce('no first epoch yet', { error });
       }
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs).unref());
     }
-  }
-
-  private async writableSites(): Promise<string[]> {
-    const perDatabase = await Promise.all(
-      this.targets.databases.map(async ({ members }) => {
-        const asked = [...members.values()].map(async (member) => {
-          const status = await member.status({ timeoutMs: 2_000 }).catch(() => undefined);
-          return status?.inRecovery === false ? [member.name] : [];
-        });
-        return new Set((await Promise.all(asked)).flat());
-      }),
-    );
-    const [first, ...others] = perDatabase;
-    const anywhere = new Set(perDatabase.flatMap((sites) => [...sites]));
-    const everywhere = [...(first ?? [])].filter((site) => others.every((sites) => sites.has(site)));
-    return anywhere.size === everywhere.length ? everywhere : [...anywhere];
   }
 }

@@ -19,6 +19,8 @@ export interface Epoch {
 export interface EpochChange {
   readonly site: string;
   readonly operationId: string;
+  /** The new number is greater than this too: what databases remember when the record itself was lost. */
+  readonly above?: number;
 }
 
 /** The key under which an estate's epoch stands in its bucket. */
@@ -64,7 +66,9 @@ export class Epochs {
     const before = await this.current();
     if (before?.operationId === change.operationId && before.site === change.site) return before;
     if ((before?.revision ?? 0) !== expectedRevision) throw mismatch(before);
-    const value = { epoch: (before?.epoch ?? 0) + 1, ...change, at: new Date().toISOString() };
+    const { site, operationId, above = 0 } = change;
+    const epoch = Math.max(before?.epoch ?? 0, above) + 1;
+    const value = { epoch, site, operationId, at: new Date().toISOString() };
     try {
       const key = epochKey(this.estate);
       const body = JSON.stringify(value);

@@ -33,6 +33,7 @@ import {
   type StoredEpoch,
   writeEpoch,
 } from './fencing-table.js';
+import { markEpoch } from './epoch-mark.js';
 import { type LogicalDump, logicalDump, type LogicalDumpOptions } from './logical-dump.js';
 import { type Lsn, walFileName } from './lsn.js';
 import { type OrphanedWork } from './orphan-report.js';
@@ -185,6 +186,11 @@ export class PostgresMember {
 
   readEpoch(call: CallOptions = {}): Promise<StoredEpoch | undefined> {
     return this.#with(call, readEpoch);
+  }
+
+  /** Notes the epoch where it can be read while the server is stopped. See `markEpoch`. */
+  markEpoch(epoch: number, call: CallOptions = {}): Promise<void> {
+    return this.#with(call, (query) => markEpoch(query, epoch));
   }
 
   heartbeat(call: CallOptions = {}): Promise<Heartbeat> {

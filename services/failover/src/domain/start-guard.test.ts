@@ -11,4 +11,15 @@ describe('judgeStart', () => {
   ] as const)('%s', (_title, epochSite, standby, allowed) => {
     expect(judgeStart({ site: 'primary', epochSite, standby }).allowed).toBe(allowed);
   });
+
+  it.each([
+    [undefined, 'none', false, true],
+    [3, 'none', false, false],
+    ['unknown', 'none', false, false],
+    [3, 'none', true, true],
+    [3, 'primary', false, true],
+  ] as const)('the data remember epoch %s, the bus says %s, a standby: %s', (held, epochSite, standby, allowed) => {
+    const heldEpoch = held === undefined ? {} : { heldEpoch: held };
+    expect(judgeStart({ site: 'primary', epochSite, standby, ...heldEpoch }).allowed).toBe(allowed);
+  });
 });

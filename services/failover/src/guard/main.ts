@@ -7,6 +7,7 @@ import { DrError, type Estate } from '@novacron/contracts';
 import { exitCodes, failureText, loadEstate } from '@novacron/service';
 import { judgeStart, type StartFacts } from '../domain/start-guard.js';
 import { cacheRole } from './cache-role.js';
+import { heldEpochOf } from './held-epoch.js';
 
 const usage = `usage: start-guard --estate FILE --site SITE --component postgres|redis [--data-dir DIR]
 
@@ -72,11 +73,14 @@ try {
   const { estate: file, site, component, dataDir } = readArguments();
   const { estate } = await loadEstate(file);
   const active = await epochSite(estate);
+  const heldEpoch = active === 'none' ? await heldEpochOf(estate, file, site, dataDir) : undefined;
+  const held = heldEpoch === undefined ? {} : { heldEpoch };
   if (component === 'redis') {
-    process.stdout.write(`${JSON.stringify(cacheRole(estate, site, active))}\n`);
+    const known = heldEpoch === undefined ? active : 'unreachable';
+    process.stdout.write(`${JSON.stringify(cacheRole(estate, site, known))}\n`);
   } else {
     const standby = dataDir !== undefined && existsSync(join(dataDir, 'standby.signal'));
-    const { allowed, reason } = judgeStart({ site, epochSite: active, standby });
+    const { allowed, reason } = judgeStart({ site, epochSite: active, standby, ...held });
     process.stderr.write(`start-guard: ${site}: ${reason}\n`);
     process.exitCode = allowed ? 0 : exitCodes.temporary;
   }

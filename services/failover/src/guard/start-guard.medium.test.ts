@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Kvm } from '@nats-io/kv';
 import { Bus, Epochs, provisionBus, silentLogger } from '@novacron/bus';
 import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import { buckets } from '@novacron/contracts';
 import { temporaryFolder } from '@novacron/drivers/testing';
 
 const root = join(import.meta.dirname, '../../../..');
@@ -31,9 +33,9 @@ describe('the start guard, as a machine runs it before its database', () => {
     folder.remove();
   });
 
-  const ask = (site: string): Promise<{ readonly code: number; readonly said: string }> =>
+  const ask = (site: string, component = 'postgres'): Promise<{ readonly code: number; readonly said: string }> =>
     new Promise((resolve) => {
-      const question = ['--estate', join(root, 'lab/estate.yaml'), '--site', site, '--component', 'postgres'];
+      const question = ['--estate', join(root, 'lab/estate.yaml'), '--site', site, '--component', component];
       const env = { ...process.env, DR_NATS_URL: nats.url };
       execFile(
         process.execPath,
@@ -53,6 +55,17 @@ describe('the start guard, as a machine runs it before its database', () => {
     expect(await ask('primary')).toEqual({
       ...{ code: mustNotStart, said: expect.stringMatching(/the epoch names secondary: rejoin primary as a standby/u) },
     });
+
+    // The bucket is made anew: what the bus does not know any more, the data directory does.
+    const manager = new Kvm(bus.jetstream);
+    await (await manager.open(buckets.epochs.name)).destroy();
+    await provisionBus(bus.connection, { estate: 'novacron' });
+    expect(await ask('primary')).toMatchObject({ code: 0 });
+    writeFileSync(join(dataDir, 'postgresql.auto.conf'), "port = '1'\ndr.epoch = '1'\n");
+    expect(await ask('primary')).toEqual({
+      ...{ code: mustNotStart, said: expect.stringMatching(/the bus has lost the record.*primary has had epoch 1/u) },
+    });
+    expect(await ask('primary', 'redis')).toMatchObject({ code: mustNotStart });
 
     await nats.kill();
     expect(await ask('secondary')).toEqual({
