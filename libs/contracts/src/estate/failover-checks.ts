@@ -8,12 +8,17 @@ import { CommandLine, Duration, Maybe, Statuses } from './fields.js';
 export class TargetRequirements {
   /** `max_connections` of its database server; as many as the primary has unless given. */
   @Maybe() @Count() minimumConnections?: number;
-  /** Free where its database keeps its data, 1 GiB unless given; looked at where the failover service can reach the data directory. */
+  /**
+   * Free where its database keeps its data, 1 GiB unless given; looked up where the failover service can reach the data directory, or
+   * else by the agent of the member's `control`.
+   */
   @Maybe() @Count() minimumFreeBytes?: number;
   /** What it may have received and not replayed yet, which a promotion waits for; 16 MiB unless given. */
   @Maybe() @Count() maximumReplayBytes?: number;
   /** How far its clock may be from the failover service's; 2 s unless given. */
   @Maybe() @Duration() maximumClockOffset?: string;
+  /** What a free disk counts as of which nobody can tell: `record` (the usual way) says so, `short` counts it as too little. */
+  @Maybe() @OneOf(['record', 'short']) whenUnknown?: 'record' | 'short';
   /** `record` (the usual way) moves service all the same and says what is short; `ask` asks a human before. */
   @Maybe() @OneOf(['record', 'ask']) whenShort?: 'record' | 'ask';
 }

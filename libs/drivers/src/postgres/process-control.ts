@@ -12,6 +12,8 @@ export interface ProcessControl {
   start(signal?: AbortSignal): Promise<void>;
   stop(mode: StopMode, signal?: AbortSignal): Promise<void>;
   isRunning(signal?: AbortSignal): Promise<boolean>;
+  /** Free where its data stand, by whoever is there; undefined where nobody says. */
+  freeBytes?(signal?: AbortSignal): Promise<number | undefined>;
 }
 
 export interface CommandControlOptions {

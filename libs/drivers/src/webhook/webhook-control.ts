@@ -9,7 +9,10 @@ export interface ControlledServer {
   readonly component: string;
 }
 
-/** Control by an agent: `start`, `stop` with its mode, and `status`, which is answered with `{"running": true | false}`. */
+/**
+ * Control by an agent: `start`, `stop` with its mode, and `status`, which is answered with `{"running": true | false}`, and where the
+ * agent can tell with `freeBytes` of the disk on which the data stand.
+ */
 export function webhookControl(target: WebhookTarget, server: ControlledServer): ProcessControl {
   const tell = (action: string, signal: AbortSignal | undefined, more: object = {}) =>
     callWebhook({ timeoutMs: 60_000, ...target }, { action, ...server, ...more }, { signal });
@@ -20,6 +23,10 @@ export function webhookControl(target: WebhookTarget, server: ControlledServer):
       const { running } = await tell('status', signal);
       if (typeof running === 'boolean') return running;
       throw new DrError('COMMAND_FAILED', `the agent of ${server.site} did not say whether ${server.component} runs`);
+    },
+    freeBytes: async (signal) => {
+      const { freeBytes } = await tell('status', signal);
+      return typeof freeBytes === 'number' && freeBytes >= 0 ? freeBytes : undefined;
     },
   };
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { callWebhook } from './webhook.js';
+import { webhookControl } from './webhook-control.js';
 
 describe('a webhook', () => {
   let server: Server;
@@ -49,6 +50,17 @@ describe('a webhook', () => {
       details: [{ problem: 'because' }],
     });
     expect(heard).toHaveLength(1);
+  });
+
+  it.each([
+    ['{"running":true,"freeBytes":1024}', 1_024],
+    ['{"running":true}', undefined],
+    ['{"running":true,"freeBytes":"much"}', undefined],
+  ])('of a control that answers %s says free bytes: %s', async (body, free) => {
+    reply = { status: 200, body };
+    const control = webhookControl({ url }, { site: 'dr', component: 'postgres' });
+    expect(await control.isRunning()).toBe(true);
+    expect(await control.freeBytes?.()).toBe(free);
   });
 
   it('is not waited for longer than was allowed', async () => {

@@ -2,13 +2,18 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { durationMs, type TargetRequirements } from '@novacron/contracts';
 import { type CallOptions, type Lsn, lsnDiffBytes, type PostgresMember } from '@novacron/drivers';
-import { type Limits, type Reference, shortfalls, type TargetFacts } from '../domain/fitness/shortfalls.js';
+import { type Limits, type Reference, shortfalls, type TargetFacts, unknowns } from '../domain/fitness/shortfalls.js';
 
 /** How fit a server is to be promoted, and what it is short of. */
 export interface Fitness {
   readonly facts: TargetFacts;
   readonly short: readonly string[];
+  /** What nobody could tell, in words. */
+  readonly unknown: readonly string[];
 }
+
+/** For an agent's word, where the caller sets no limit. */
+const agentTimeoutMs = 2_000;
 
 interface FactsRow extends Record<string, unknown> {
   readonly connections: number;
@@ -36,10 +41,7 @@ export async function lookAtTarget(
   call: CallOptions,
 ): Promise<Fitness> {
   const askedAtMs = Date.now();
-  const [[row], freeBytes] = await Promise.all([
-    member.query<FactsRow>(factsSql, [], call),
-    freeBytesOf(member.options.dataDir),
-  ]);
+  const [[row], freeBytes] = await Promise.all([member.query<FactsRow>(factsSql, [], call), freeBytesOf(member, call)]);
   // Half of what the question took is the way there, as far as anybody can tell.
   const oursMs = (askedAtMs + Date.now()) / 2;
   const { received = null, replayed = null } = row ?? {};
@@ -49,7 +51,7 @@ export async function lookAtTarget(
     replayBytes: received === null || replayed === null ? 0 : Math.max(0, Number(lsnDiffBytes(received, replayed))),
     ...(freeBytes === undefined ? {} : { freeBytes }),
   };
-  return { facts, short: shortfalls(facts, limitsOf(requirements), reference) };
+  return { facts, short: shortfalls(facts, limitsOf(requirements), reference), unknown: unknowns(facts) };
 }
 
 function limitsOf({ maximumClockOffset, ...limits }: TargetRequirements = {}): Limits {
@@ -59,9 +61,20 @@ function limitsOf({ maximumClockOffset, ...limits }: TargetRequirements = {}): L
   };
 }
 
-/** What an ordinary user may still fill, where data and WAL stand; undefined where they are not within reach from here. */
-async function freeBytesOf(dataDir: string | undefined): Promise<number | undefined> {
-  if (dataDir === undefined) return undefined;
+/** Free where data and WAL stand: looked up here, where they are within reach, and else by the agent that is there. */
+async function freeBytesOf(
+  { options }: PostgresMember,
+  { signal, timeoutMs }: CallOptions,
+): Promise<number | undefined> {
+  const { dataDir, control } = options;
+  const here = dataDir === undefined ? undefined : await freeHere(dataDir);
+  if (here !== undefined || control?.freeBytes === undefined) return here;
+  const limit = AbortSignal.timeout(timeoutMs ?? agentTimeoutMs);
+  return control.freeBytes(signal === undefined ? limit : AbortSignal.any([signal, limit])).catch(() => undefined);
+}
+
+/** What an ordinary user may still fill; undefined where neither folder is within reach. */
+async function freeHere(dataDir: string): Promise<number | undefined> {
   const found = await Promise.all(
     [dataDir, join(dataDir, 'pg_wal')].map((path) =>
       statfs(path).then(

@@ -1,4 +1,4 @@
-import { shortfalls, type TargetFacts } from './shortfalls.js';
+import { shortfalls, type TargetFacts, unknowns } from './shortfalls.js';
 
 const well: TargetFacts = {
   ...{ maxConnections: 100, freeSenders: 4, freeSlots: 4, version: 150_018 },
@@ -14,6 +14,16 @@ describe('shortfalls', () => {
   it('holds nothing against a target that nobody knows', () => {
     const { freeBytes: _unknown, ...unseen } = well;
     expect(shortfalls({ ...unseen, maxConnections: 1, version: 1 }, {}, { standbys: 0 })).toEqual([]);
+  });
+
+  it('says of a disk that nobody can look at just that, and holds it against the target where policy says so', () => {
+    const { freeBytes: _unknown, ...unseen } = well;
+    expect(unknowns(unseen)).toEqual(['how much of its disk is free']);
+    expect(unknowns(well)).toEqual([]);
+    expect(shortfalls(unseen, { whenUnknown: 'record' }, reference)).toEqual([]);
+    expect(shortfalls(unseen, { whenUnknown: 'short' }, reference)).toEqual([
+      'has a disk of which nobody can tell how much is free, 1 GiB are needed',
+    ]);
   });
 
   it.each([

@@ -13,7 +13,7 @@ export interface TargetFacts {
   readonly clockOffsetMs: number;
   /** Received and not replayed yet. */
   readonly replayBytes: number;
-  /** Absent: its data directory is not within reach from here. */
+  /** Absent: nobody can tell, from here or from there. */
   readonly freeBytes?: number;
 }
 
@@ -28,7 +28,10 @@ export interface Reference {
 
 const defaults = { freeBytes: 1_073_741_824, replayBytes: 16_777_216, clockOffsetMs: 2_000 } as const;
 
-export type Limits = Pick<TargetRequirements, 'minimumConnections' | 'minimumFreeBytes' | 'maximumReplayBytes'> & {
+export type Limits = Pick<
+  TargetRequirements,
+  'minimumConnections' | 'minimumFreeBytes' | 'maximumReplayBytes' | 'whenUnknown'
+> & {
   readonly maximumClockOffsetMs?: number;
 };
 
@@ -47,6 +50,8 @@ export function shortfalls(facts: TargetFacts, limits: Limits, reference: Refere
     short.push(`has room for ${freeSlots} replication slots, ${reference.standbys} standbys will follow it`);
   if (freeBytes !== undefined && freeBytes < free)
     short.push(`has ${bytesWords(freeBytes)} free on its disk, ${bytesWords(free)} are needed`);
+  if (freeBytes === undefined && limits.whenUnknown === 'short')
+    short.push(`has a disk of which nobody can tell how much is free, ${bytesWords(free)} are needed`);
   if (reference.version !== undefined && version < reference.version)
     short.push(`runs PostgreSQL ${versionWords(version)}, older than the primary's ${versionWords(reference.version)}`);
   if (replayBytes > replay)
@@ -60,4 +65,9 @@ export function shortfalls(facts: TargetFacts, limits: Limits, reference: Refere
 
 function versionWords(version: number): string {
   return `${Math.floor(version / 10_000)}.${version % 10_000}`;
+}
+
+/** What could not be found out, so that a target that is short of nothing is not taken for one of which all is known. */
+export function unknowns({ freeBytes }: TargetFacts): string[] {
+  return freeBytes === undefined ? ['how much of its disk is free'] : [];
 }
