@@ -47,6 +47,7 @@ export function chooseStandbyStep(
         positions: Object.fromEntries(positions),
         replayed: Object.fromEntries(replayed),
         keepsAcknowledgedCommits: choices.every((choice) => choice.keepsAcknowledgedCommits),
+        unheard: [...new Set(choices.flatMap((choice) => choice.unheard))],
       };
     },
     verify: () => Promise.resolve(),
@@ -58,6 +59,7 @@ interface Chosen {
   readonly position: string;
   readonly replayedLsn?: string;
   readonly keepsAcknowledgedCommits: boolean;
+  readonly unheard: readonly string[];
 }
 
 async function choose(database: DatabaseTarget, order: readonly string[], params: FailoverParams): Promise<Chosen> {
@@ -92,8 +94,11 @@ async function choose(database: DatabaseTarget, order: readonly string[], params
     );
   }
   const replayed = chosen.replayPosition ?? undefined;
+  const unheard = synchronousStandbys.filter(
+    (name) => !candidates.some((item) => item.name === name && item.reachable),
+  );
   return {
-    ...{ site, position: chosen.position ?? '0/0', keepsAcknowledgedCommits },
+    ...{ site, position: chosen.position ?? '0/0', keepsAcknowledgedCommits, unheard },
     ...(replayed === undefined ? {} : { replayedLsn: replayed }),
   };
 }

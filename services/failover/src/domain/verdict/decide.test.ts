@@ -281,7 +281,31 @@ describe('decide', () => {
       'secondary gone too',
       { standbys: [gone, dr] },
       'act permitted dr',
-      /dr, it lacks at most about 2 s \(7 rows, 4 KiB\), within the RPO of 15 min of tier 1/u,
+      /dr, it lacks at most about 2 s \(7 rows, 4 KiB\), within the RPO of 15 min of tier 1 \(critical\); secondary, for which commits waited, does not answer and may have acknowledged rows that dr lacks$/u,
+    ],
+    [
+      'secondary silent, and what dr lacks is beyond what was promised',
+      { standbys: [gone, lagging(16 * minute)] },
+      'ask loss-beyond-rpo dr',
+      /must accept that; secondary, for which commits waited, does not answer/u,
+    ],
+    [
+      'secondary silent, and what dr lacks has no bound',
+      { standbys: [gone, { ...dr, loss: { ms: 2_000, bytes: 1, rows: 1, atLeast: true } }] },
+      'ask loss-unknown dr',
+      /nobody knows how much would be lost.*; secondary, for which commits waited/u,
+    ],
+    [
+      'secondary silent, no loss was promised to anybody',
+      { standbys: [gone, dr], tiers: [{ ...tiers[0]!, rpoMs: 0 }] },
+      'ask loss-beyond-rpo dr',
+      /secondary, for which commits waited/u,
+    ],
+    [
+      'an asynchronous standby is silent: it holds nobody’s promise',
+      { standbys: [{ ...gone, synchronous: false }, dr] },
+      'act permitted dr',
+      /tier 1 \(critical\)$/u,
     ],
     [
       'a warm site before a cold one at the same position',

@@ -163,11 +163,8 @@ function move(input: DecisionInput, rule: FailoverRule | undefined): Draft {
     const reason = `${lost}: waiting until ${new Date(dueMs).toISOString()} whether it lasts, before service moves to ${where(input, target)}`;
     return { action: 'wait', code: 'dwell', reason, ...to, againAtMs: dueMs };
   }
-  const permission = permissionFor(
-    input.tiers,
-    input.automation,
-    target.synchronous ? 'none' : (target.loss ?? 'unknown'),
-  );
+  const unheard = unheardSynchronous(input, target);
+  const permission = permissionFor(input.tiers, input.automation, lossToWeigh(target, unheard));
   const doubts: { code: VerdictCode; because: string }[] = [];
   if (permission.action === 'ask') doubts.push(permission);
   if (permission.code === 'automation-partial' && !target.synchronous) {
@@ -195,16 +192,38 @@ function move(input: DecisionInput, rule: FailoverRule | undefined): Draft {
   }
   const [first] = doubts;
   const acceptable = fit.filter((standby) => isAcceptable(input, standby, target)).map((standby) => standby.site);
+  const may = unheard.length === 0 ? '' : `; ${unheardWords(unheard, target)}`;
   if (first === undefined)
     return {
       acceptable,
       action: 'act',
       code: 'permitted',
-      reason: `${lost}: service moves to ${target.site}, ${permission.because}`,
+      reason: `${lost}: service moves to ${target.site}, ${permission.because}${may}`,
       ...to,
     };
-  const reason = `${lost}; ${target.site} can take over, but ${listWords(doubts.map(({ because }) => because))}`;
+  const reason = `${lost}; ${target.site} can take over, but ${listWords(doubts.map(({ because }) => because))}${may}`;
   return { action: 'ask', code: first.code, reason, ...to, acceptable };
+}
+
+/**
+ * Synchronous standbys that do not answer, while another site is to take over: unknown is not behind, and they may have rows that
+ * were acknowledged and the target lacks.
+ */
+function unheardSynchronous({ standbys }: DecisionInput, target: StandbyView): string[] {
+  if (target.synchronous) return [];
+  return standbys.flatMap(({ site, synchronous, reachable }) => (synchronous && !reachable ? [site] : []));
+}
+
+/** Where such a standby is silent only a loss with a bound can be held against a promise: `at least` has none. */
+function lossToWeigh({ synchronous, loss }: StandbyView, unheard: readonly string[]): Loss | 'none' | 'unknown' {
+  if (synchronous) return 'none';
+  if (loss === undefined || (unheard.length > 0 && loss.atLeast === true)) return 'unknown';
+  return loss;
+}
+
+function unheardWords(unheard: readonly string[], { site }: StandbyView): string {
+  const has = unheard.length === 1 ? 'does' : 'do';
+  return `${listWords(unheard)}, for which commits waited, ${has} not answer and may have acknowledged rows that ${site} lacks`;
 }
 
 /** With which standby no more is lost than with the target, or than policy lets us lose. */
