@@ -2,19 +2,33 @@ import type { ErrorReply } from '@novacron/contracts';
 import { type OperationState, pastPointOfNoReturn } from '../state/operation-state.js';
 import type { HumanCommands } from './worker-context.js';
 
-/** What a human must do about a stop, and every command that may come next, as it is typed. */
+/** No longer list is read, and a message has to stay small. */
+const repairsAtMost = 16;
+
+/**
+ * What a human must do about a stop, and every command that may come next, as it is typed: for the step that stopped it, and for
+ * each sibling that failed beside it. `byHand` says what may be typed in a step's place.
+ */
 export function needsOf(
   state: OperationState,
   error: ErrorReply,
   commands: HumanCommands,
   step: string | undefined,
+  byHand: (step: string) => readonly string[] = () => [],
 ): string[] {
-  const where = step === undefined ? '' : ` (step ${step})`;
+  // On the way back a step's own work is not what is missing.
+  const isForward = state.phase !== 'undoing';
+  const typed = (name: string): string[] => (isForward ? byHand(name).map((line) => `by hand: ${line}`) : []);
+  const besides = [...state.steps.values()].flatMap(({ status, shape, error: other }) =>
+    isForward && status === 'failed' && shape.name !== step && other !== undefined
+      ? [`and: ${other.message} (step ${shape.name})`, ...typed(shape.name)]
+      : [],
+  );
   const repair = error.hint === '' ? error.message : error.hint;
-  const needs = [`first: ${repair}${where}`, `then go on: ${commands.resume(state.operationId)}`];
-  if (!pastPointOfNoReturn(state) && state.phase !== 'undoing') {
-    needs.push(`or undo it: ${commands.abort(state.operationId)}`);
-  }
+  const first = step === undefined ? [`first: ${repair}`] : [`first: ${repair} (step ${step})`, ...typed(step)];
+  const needs = [...first, ...besides].slice(0, repairsAtMost);
+  needs.push(`then go on: ${commands.resume(state.operationId)}`);
+  if (!pastPointOfNoReturn(state) && isForward) needs.push(`or undo it: ${commands.abort(state.operationId)}`);
   return needs;
 }
 

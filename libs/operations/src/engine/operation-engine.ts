@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Bus, Leases, type Logger } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import { Journal } from '../journal/journal.js';
+import type { OperationState } from '../state/operation-state.js';
 import { checkRunbook, type Runbook } from '../steps/runbook.js';
 import { Admission } from './admission.js';
 import { alreadyRunning, beginOperation, type BeginOptions } from './begin-operation.js';
@@ -115,6 +116,11 @@ export class OperationEngine {
     const { driver } = this.working();
     const { state } = await this.logOf(operationId);
     return viewOf(state, Date.now(), this.estimates(state.runbook), driver.progressOf(operationId));
+  }
+
+  /** All that the operation's journal says, also of steps that were taken back. @throws DrError NOT_FOUND. */
+  async state(operationId: string): Promise<OperationState> {
+    return (await this.logOf(operationId)).state;
   }
 
   /** The service's operations, those that moved last first. */

@@ -100,4 +100,23 @@ describe('an operation as it is shown', () => {
     ]);
     expect(needsOf(late.state, error, commands, 'promote')).toHaveLength(2);
   });
+
+  it('says what may be typed in place of each step that failed, and of those beside it', () => {
+    const failed = (step: string): NewRecord => ({ kind: 'failed', step, attempt: 1, error });
+    const operation = new RecordedOperation(runbook).add(intent('a')).add(done('a')).add(intent('b', 'c'));
+    operation.add(failed('b')).add(failed('c'));
+    const byHand = (step: string): string[] => [`make ${step}`];
+    const needs = needsOf(operation.state, error, natsCommands('novacron', 'failover'), 'b', byHand);
+    expect(needs.slice(0, -2)).toEqual([
+      'first: start the server (step b)',
+      'by hand: make b',
+      'and: gone (step c)',
+      'by hand: make c',
+    ]);
+    operation.add({ kind: 'undoing', reason: 'x' });
+    expect(needsOf(operation.state, error, natsCommands('novacron', 'failover'), 'b', byHand)).toEqual([
+      'first: start the server (step b)',
+      expect.stringMatching(/^then go on/u),
+    ]);
+  });
 });

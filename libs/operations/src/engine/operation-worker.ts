@@ -5,7 +5,7 @@ import { pastPointOfNoReturn, resultsOf } from '../state/operation-state.js';
 import type { NodeContext, RunbookNode } from '../steps/runbook.js';
 import { durationsOf } from './estimates.js';
 import { needsOf } from './needs.js';
-import { attempt, intend, undo } from './perform-step.js';
+import { attempt, intend, stepContext, undo } from './perform-step.js';
 import type { Teller } from './teller.js';
 import { Wake } from './wake.js';
 import type { WorkerContext } from './worker-context.js';
@@ -144,12 +144,24 @@ export class OperationWorker {
 
   private async stop(error: ErrorReply, step?: string): Promise<boolean> {
     const { log, commands, logger } = this.context;
-    const needs = needsOf(log.state, error, commands, step);
+    const needs = needsOf(log.state, error, commands, step, (name) => this.byHand(name));
     const { operationId, correlationId } = log.state;
     logger.error('an operation needs a human', { operation: operationId, correlation: correlationId, step, needs });
     return write(this.context, { kind: 'stopped', error, needs, ...(step === undefined ? {} : { step }) }, (state) =>
       ['forward', 'undoing'].includes(state.phase),
     );
+  }
+
+  /** That nothing can be said must not keep the operation from saying that it has stopped. */
+  private byHand(name: string): readonly string[] {
+    try {
+      const about = stepContext(this.context, name, this.context.signal);
+      return this.context.steps.get(name)?.byHand?.(about) ?? [];
+    } catch (error) {
+      const reason = DrError.from(error).message;
+      this.context.logger.warn('what a human may do is not known', { step: name, reason });
+      return [];
+    }
   }
 
   /** An approval or a wait begins: what the runbook's code says about it is journaled, so that it is asked only once. */

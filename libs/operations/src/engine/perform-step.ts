@@ -1,4 +1,5 @@
 import { DrError } from '@novacron/contracts';
+import type { NewRecord } from '../journal/record.js';
 import { isPaused, type OperationState, resultsOf, type StepState } from '../state/operation-state.js';
 import type { Step, StepContext } from '../steps/step.js';
 import { backoffMs, limited } from './limit.js';
@@ -58,14 +59,8 @@ export async function attempt(
       await limited({ ...limits, timeoutMs }, (ends) => step.verify(stepContext(context, name, ends), seen));
     }
     const durationMs = Math.round(performance.now() - startedMs);
-    await write(context, {
-      kind: 'done',
-      step: name,
-      attempt: stateOf(context, name).attempt,
-      found,
-      durationMs,
-      result,
-    });
+    const { attempt: number } = stateOf(context, name);
+    await write(context, { kind: 'done', step: name, attempt: number, found, durationMs, result }, isOpen(name));
   } catch (error) {
     assertOurs(context);
     await fail(context, name, error);
@@ -134,14 +129,19 @@ async function fail(context: WorkerContext, name: string, error: unknown): Promi
     reason: failure.message,
     again,
   });
-  await write(context, {
+  const failed: NewRecord = {
     kind: 'failed',
-    step: name,
-    attempt: number,
-    error: failure.toReply(),
+    ...{ step: name, attempt: number, error: failure.toReply() },
     ...(again ? { retryAt: retryAt(context, failures + 1) } : {}),
     ...effect,
-  });
+  };
+  // Of what nobody has begun, such as a look before the first change, there is no outcome to doubt.
+  await write(context, failed, order === undefined ? undefined : isOpen(name));
+}
+
+/** An outcome that somebody else has put into the journal stands: a second one would make it a journal that nobody can replay. */
+function isOpen(name: string): (state: OperationState) => boolean {
+  return ({ steps }) => steps.get(name)?.status === 'open';
 }
 
 /** Whether a point of no return that failed for good left no effect: only then may what came before be undone. */

@@ -52,6 +52,11 @@ export interface Step<P = unknown, C = unknown, R = unknown> {
    */
   mayHaveBegun?(context: StepContext<P>): Promise<boolean>;
   /**
+   * What a human may type in place of this step when the operation stops in it, one command a line: made of what is known, asking
+   * nobody, without a secret.
+   */
+  byHand?(context: StepContext<P>): readonly string[];
+  /**
    * Puts back what was captured. Called for every step that had an INTENT, also for one that failed: so it must bear that the
    * effect is absent, partial, or undone already.
    */
