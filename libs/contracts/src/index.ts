@@ -133,6 +133,7 @@ export {
   failoverModes,
   PauseFailover,
   QueryFailoverPlan,
+  QueryFailoverReport,
   QueryFailoverStatus,
   ResumeFailover,
   StartFailover,

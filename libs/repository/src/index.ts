@@ -1,4 +1,4 @@
-export { type Keyring, parseKeyring } from './sealing/keyring.js';
+export { derivedKey, type Keyring, parseKeyring } from './sealing/keyring.js';
 export { defaultFrameSizeBytes, Seal, sealBytes, type SealedInfo, sealedSizeBytes } from './sealing/seal.js';
 export { Open, openBytes } from './sealing/open.js';
 export { backupIdAt, backupIdPattern } from './manifest/backup-id.js';

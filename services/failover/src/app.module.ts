@@ -14,12 +14,13 @@ import { EpochKeeper } from './epoch-keeper.js';
 import { FailoverOperations } from './failover-operations.js';
 import { FirstEpoch } from './first-epoch.js';
 import { FailoverController } from './handlers/failover.controller.js';
+import { FailoverReportController } from './handlers/failover-report.controller.js';
 import { HealthEventsController } from './handlers/health-events.controller.js';
 import { ManualStart } from './manual-start.js';
 import { ReplicationWatch } from './replication/replication-watch.js';
 
 @Module({
-  controllers: [HealthEventsController, FailoverController],
+  controllers: [HealthEventsController, FailoverController, FailoverReportController],
   providers: [
     {
       provide: FailoverTargets,

@@ -62,6 +62,32 @@ describe('a failover that asks', () => {
       const [row] = await world.secondary.member.query<{ n: number }>('select count(*)::int as n from kept');
       expect(row?.n).toBe(100);
 
+      const report = await world.report(operationId);
+      expect(report).toMatchObject({
+        ...{
+          outcome: 'completed',
+          mode: 'unplanned',
+          fromSite: 'primary',
+          toSite: 'secondary',
+          epoch: { from: 1, to: 2 },
+        },
+        decision: { by: 'the failover service', approvedBy: ['Jane', 'Bob'], rule: 'site-down', confidence: 0.95 },
+        fence: { required: 'L1', reached: expect.stringMatching(/^L[123]$/u), commits: { commitsBlocked: true } },
+        rto: { targetMs: expect.any(Number), measured: { approveMs: expect.any(Number) }, met: expect.any(Boolean) },
+        rpo: { estimated: { rows: 0, bytes: 0 }, measured: { rows: 0, bytes: 0, ms: 0 }, met: true },
+      });
+      const { evidence } = report['decision'] as { evidence: { fact: string; source: string }[] };
+      expect(evidence.map(({ source }) => source)).toEqual(expect.arrayContaining(['vantage alpha', 'failover']));
+      const changes = (report['changes'] as { changes: string[] }[]).flatMap((step) => step.changes);
+      expect(changes).toEqual(
+        expect.arrayContaining([
+          'epoch 1 → 2, held by primary → secondary',
+          'novacron secondary: standby on timeline 1 → primary on timeline 2',
+          'novacron secondary: receives from primary → from nobody',
+        ]),
+      );
+      await expect(world.report('failover-never')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+
       await expect(world.approve(operationId, 'Ann')).rejects.toMatchObject({
         code: 'CONFLICT',
         message: expect.stringMatching(/does not wait for an approval: it was approved by Jane and Bob/u),

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Bus, Epochs } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
-import { type BeginOptions, OperationEngine, type OperationView } from '@novacron/operations';
+import { type BeginOptions, OperationEngine, type OperationState, type OperationView } from '@novacron/operations';
 import { JsonLogger } from '@novacron/service';
 import { FailoverTargets } from './adapters/failover-targets.js';
 import { HealthLook } from './adapters/health-look.js';
@@ -91,6 +91,11 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
 
   status(operationId: string): Promise<OperationView> {
     return this.engine.status(operationId);
+  }
+
+  /** What the journal says of it. @throws DrError NOT_FOUND. */
+  state(operationId: string): Promise<OperationState> {
+    return this.engine.state(operationId);
   }
 
   list(limit: number): Promise<OperationView[]> {

@@ -25,6 +25,9 @@ describe('requests that come at the wrong time, or name the wrong thing', () => 
         ...{ code: 'PAST_POINT_OF_NO_RETURN', hint: expect.stringContaining('command.failover.resume') },
       });
       expect((await world.secondary.member.status()).inRecovery).toBe(false);
+      expect(await world.report(operationId)).toMatchObject({
+        ...{ outcome: 'failed', toSite: 'secondary', rto: { measured: 'unknown' }, needs: failed['needs'] },
+      });
     },
     limitMs,
   );

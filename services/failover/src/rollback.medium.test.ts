@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { eventually } from '@novacron/bus/testing';
 import type { SmokeTest } from '@novacron/contracts';
+import type { OperationView } from '@novacron/operations';
+import { externalChanges } from './domain/report/external-changes.js';
+import type { FailoverParams } from './steps/failover-params.js';
 import { FailoverRunner } from './testing/failover-runner.js';
 import { startTestEstate, type TestEstate } from './testing/test-estate.js';
 
@@ -66,6 +69,10 @@ describe('a failover that is taken back before the first write', () => {
     const found = [...(cache?.members ?? [])].map(async ([site, member]) => [site, (await member.status()).role]);
     return Object.fromEntries(await Promise.all(found)) as Record<string, string>;
   };
+  const changesOf = async ({ operationId }: OperationView) => {
+    const state = await runner.operations.state(operationId);
+    return externalChanges(state, state.params as FailoverParams, 'secondary');
+  };
   const rows = async (site: 'primary' | 'secondary') => {
     const [row] = await estate[site].member.query<{ n: number }>('select count(*)::int as n from kept');
     return row?.n;
@@ -105,8 +112,25 @@ describe('a failover that is taken back before the first write', () => {
       ]);
       expect(told?.data['undoneSteps']).toEqual(expect.arrayContaining(['promote', 'stop-old', 'switch-dns']));
 
+      const undone = await changesOf(view);
+      expect(undone.map(({ status }) => status)).toEqual(undone.map(() => 'undone'));
+
       await remembersNothing();
-      expect(await runner.run({ mode: 'planned', to: 'secondary' })).toMatchObject({ state: 'completed' });
+      const again = await runner.run({ mode: 'planned', to: 'secondary' });
+      expect(again).toMatchObject({ state: 'completed' });
+      const changes = (await changesOf(again)).flatMap((step) => step.changes);
+      expect(changes).toEqual(
+        expect.arrayContaining([
+          'app.novacron.test CNAME primary.novacron.test → secondary.novacron.test, TTL 5 s',
+          'router: db/primary ready → maint, its sessions ended',
+          'router: db/secondary maint → ready',
+          'sessions primary: master → replica of secondary',
+          'sessions secondary: replica → master',
+          'endpoint pool: primary → secondary',
+          'applications of primary: active → standby',
+          'applications of secondary: standby → active',
+        ]),
+      );
       expect(await rows('secondary')).toBe(101);
     },
     limitMs,

@@ -2,7 +2,7 @@ import { Count, Flag, Fraction, ListOf, Name, Names, Nested, NonEmptyText, OneOf
 import { AllowList, CommandSecret, Webhook } from './actions.js';
 import { Check } from './checks.js';
 import { SmokeTest, TargetRequirements } from './failover-checks.js';
-import { CommandLine, Duration, Maybe, Port } from './fields.js';
+import { CommandLine, Duration, Maybe, Port, Secret, type SecretRef } from './fields.js';
 
 export class Vantage {
   @Name() name!: string;
@@ -123,6 +123,11 @@ export class Failover {
   /** Absent: whatever this file names may be run and called. */
   @Maybe() @Nested(() => AllowList) allow?: AllowList;
   @Maybe() @Duration() promoteTimeout?: string;
+  /**
+   * What the hand-over of a planned move is signed with: 32 bytes, as 64 hexadecimal digits or as base64. Absent: a key derived from
+   * `repository.encryption.current`, which the failover service must then be able to read.
+   */
+  @Maybe() @Secret() handoverKey?: SecretRef;
   /** How many different persons must agree where a human is asked, whoever started it included; 1 when absent. */
   @Maybe() @Count() approvals?: number;
   /** How long an answer is waited for before it is asked again; 15 minutes when absent. */

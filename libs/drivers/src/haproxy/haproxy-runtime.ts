@@ -46,9 +46,13 @@ export class HaproxyRuntime {
     await this.change(backend, new Map([[server, state]]));
   }
 
-  /** Sends a backend's traffic to one server and to no other; sessions to the others end. Read back on every instance. */
-  async activate(backend: string, server: string): Promise<void> {
-    const names = [...new Set((await this.servers(backend)).map((entry) => entry.server))];
+  /**
+   * Sends a backend's traffic to one server and to no other; sessions to the others end. Read back on every instance. Returns how
+   * every server was before.
+   */
+  async activate(backend: string, server: string): Promise<readonly BackendServer[]> {
+    const before = await this.servers(backend);
+    const names = [...new Set(before.map((entry) => entry.server))];
     const others = names.filter((name) => name !== server);
     if (!names.includes(server)) {
       throw new DrError('NOT_FOUND', `haproxy backend ${backend} has no server ${server}`, {
@@ -56,6 +60,7 @@ export class HaproxyRuntime {
       });
     }
     await this.change(backend, new Map([...others.map((name) => [name, 'maint'] as const), [server, 'ready']]));
+    return before;
   }
 
   /** Puts servers back into the states they had: `before` is what {@link servers} gave. */

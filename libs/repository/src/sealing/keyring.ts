@@ -52,7 +52,7 @@ function parseKey(text: string): Uint8Array | undefined {
  * A key for one purpose, derived (HKDF-SHA256) so that wrapping and signing never share one.
  * @throws DrError WRONG_KEY when the keyring has no key of that id.
  */
-export function derivedKey(keyring: Keyring, keyId: string, purpose: 'wrap' | 'sign'): Buffer {
+export function derivedKey(keyring: Keyring, keyId: string, purpose: 'wrap' | 'sign' | 'handover'): Buffer {
   const key = keyring.keys.get(keyId);
   if (key === undefined) {
     throw new DrError('WRONG_KEY', `the keyring has no key ${keyId}`, {

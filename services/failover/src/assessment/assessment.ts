@@ -3,6 +3,7 @@ import { Bus, type Epoch, Epochs } from '@novacron/bus';
 import {
   AffectedTier,
   type Delivered,
+  type DecisionEvidence,
   DrError,
   durationMs,
   FailoverDecided,
@@ -127,7 +128,8 @@ export class Assessment {
     if (begins && epoch !== undefined) {
       const paceMs = durationMs(health.fastInterval ?? health.interval);
       const failingMs = firstFailureMs(news.evidence, paceMs);
-      const begun = await this.begin(said, verdict, gathered, epoch, failingMs, answering);
+      const about = { evidence: factsOf(concern, gathered, news), failingMs, causedBy: answering };
+      const begun = await this.begin(said, verdict, gathered, epoch, about);
       await this.keep(begun, seen, epoch);
     } else {
       await this.keep(said, seen, epoch);
@@ -165,9 +167,13 @@ export class Assessment {
     verdict: Verdict,
     { input, synchronousStandbys }: Gathered,
     epoch: Epoch,
-    failingMs: number | undefined,
-    causedBy?: Delivered,
+    about: {
+      readonly evidence: readonly DecisionEvidence[];
+      readonly failingMs: number | undefined;
+      readonly causedBy: Delivered | undefined;
+    },
   ): Promise<Concern> {
+    const { evidence, failingMs, causedBy } = about;
     const { failover } = this.loaded.estate;
     const asks = verdict.action === 'ask';
     const { reason, confidence, rule, targetSite, acceptable, loss } = verdict;
@@ -183,7 +189,7 @@ export class Assessment {
       failingSince: failingMs === undefined ? concern.failingSince : new Date(failingMs).toISOString(),
       ...(acceptable === undefined ? {} : { acceptableTargets: acceptable }),
       verdict: {
-        ...{ confidence, tiers: tiersOf(input.tiers) },
+        ...{ confidence, tiers: tiersOf(input.tiers), evidence },
         ...(rule === undefined ? {} : { rule }),
         ...(targetSite === undefined ? {} : { targetSite }),
       },
@@ -207,16 +213,17 @@ export class Assessment {
   private async announce(
     concern: Concern,
     verdict: Verdict,
-    { input, databases }: Gathered,
+    gathered: Gathered,
     news: News,
     about: { readonly id?: string; readonly answering: Delivered | undefined },
   ): Promise<void> {
+    const { input } = gathered;
     const { action, code, reason, confidence, rule, targetSite, loss } = verdict;
     const decided = new FailoverDecided({
       ...{ site: concern.site, shouldFailover: action === 'act', action, code, reason, confidence },
       services: input.tiers.flatMap((tier) => tier.services),
       tiers: tiersOf(input.tiers),
-      evidence: evidenceFacts(concern.site, { checks: news.evidence, databases, at: new Date().toISOString() }),
+      evidence: factsOf(concern, gathered, news),
       ...(rule === undefined ? {} : { rule }),
       ...(targetSite === undefined ? {} : { targetSite }),
       ...(about.id === undefined ? {} : { operationId: about.id }),
@@ -289,4 +296,8 @@ function tiersOf(tiers: Gathered['input']['tiers']): AffectedTier[] {
   return tiers.map(({ tier, name, services }) =>
     Object.assign(new AffectedTier(), { tier, name, services: [...services] }),
   );
+}
+
+function factsOf({ site }: Concern, { databases }: Gathered, { evidence: checks }: News): DecisionEvidence[] {
+  return evidenceFacts(site, { checks, databases, at: new Date().toISOString() });
 }

@@ -38,7 +38,7 @@ function needsAfter(
   if (mode === 'unplanned' && state.abort === undefined) {
     const again = JSON.stringify({ to: chosen, mode, reason: '…', by: '…', allowDataLoss: true });
     needs.push(
-      `if ${from} does not serve, repair what the reason names, then move it: nats req dr.${estate}.command.failover.start '${again}'`,
+      `nothing was promoted, and undoing does not bring ${from} back: as long as it does not serve, nobody does. Repair what the reason names, then move it: nats req dr.${estate}.command.failover.start '${again}'`,
     );
   }
   return needs;

@@ -22,6 +22,7 @@ import { PauseStore } from '../adapters/pause-store.js';
 import { ReplicationMemory } from '../adapters/replication-memory.js';
 import { lossWords } from '../domain/verdict/permission.js';
 import { FailoverOperations } from '../failover-operations.js';
+import { asData } from './as-data.js';
 import { ManualStart } from '../manual-start.js';
 import { runbookOf } from '../domain/move-runbooks.js';
 
@@ -178,12 +179,4 @@ export class FailoverController {
 function approvalsMissing({ nodes }: OperationView): number {
   const gate = nodes.find((node) => node.gate?.status === 'asked')?.gate;
   return Math.max(0, (gate?.approvals ?? 0) - (gate?.approvedBy?.length ?? 0));
-}
-
-/** Plain JSON data; maps become objects. */
-function asData(value: object): Record<string, unknown> {
-  const text = JSON.stringify(value, (_key, item: unknown) => (item instanceof Map ? Object.fromEntries(item) : item));
-  const data: unknown = JSON.parse(text);
-  if (typeof data !== 'object' || data === null) throw new DrError('INTERNAL', 'a report must be an object');
-  return data as Record<string, unknown>;
 }

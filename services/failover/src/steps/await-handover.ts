@@ -1,6 +1,7 @@
 import { DrError } from '@novacron/contracts';
 import type { Step, StepContext } from '@novacron/operations';
 import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
+import { handoverKey } from '../adapters/handover-key.js';
 import { type HandoverToken, handoverLsn, tokenProblems } from '../domain/handover-token.js';
 import type { FailoverParams } from './failover-params.js';
 import { resultOf, targetOf } from './results.js';
@@ -41,16 +42,27 @@ async function take(targets: FailoverTargets, token: HandoverToken, context: Ste
   const database = targets.databases.find(({ settings }) => settings.name === token.database);
   if (database === undefined) throw new DrError('NOT_FOUND', `the estate has no database ${token.database}`);
   const member = memberOn(database, site);
-  const lsn = handoverLsn(token);
-  await member.waitForReplay(lsn, { signal, timeoutMs: waitMs });
-  const { inRecovery, systemIdentifier } = await member.status({ signal });
+  const { estate } = targets.estate;
   const { epoch, from } = params;
-  const problems = tokenProblems(token, { operationId, epoch, from }, { site, inRecovery, systemIdentifier });
-  if (problems.length > 0) {
-    throw new DrError('PRECONDITION_FAILED', `the hand-over of ${token.database} to ${site} is not valid`, {
-      details: problems.map((problem) => ({ path: token.database, problem: `the token ${problem}` })),
-      retryable: false,
-    });
-  }
+  const key = await handoverKey(targets);
+  const lsn = handoverLsn(token);
+  const check = async (): Promise<void> => {
+    const { inRecovery, systemIdentifier } = await member.status({ signal });
+    const move = { estate, operationId, epoch, from, key, nowMs: Date.now() };
+    assertValid(token, tokenProblems(token, move, { site, inRecovery, systemIdentifier }));
+  };
+  // What is not ours is not waited for, and what became of the taker meanwhile is looked at again.
+  await check();
+  await member.waitForReplay(lsn, { signal, timeoutMs: waitMs });
+  await check();
   return { database: token.database, replayed: lsn };
+}
+
+function assertValid({ database, to }: HandoverToken, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new DrError('PRECONDITION_FAILED', `the hand-over of ${database} to ${to} is not valid: it ${problems[0]}`, {
+    hint: 'nothing was promoted: see who can write on the bus, then move again',
+    details: problems.map((problem) => ({ path: database, problem: `the token ${problem}` })),
+    retryable: false,
+  });
 }

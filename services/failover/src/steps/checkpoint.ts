@@ -1,5 +1,6 @@
 import type { Step } from '@novacron/operations';
 import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
+import { databasesByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
 
@@ -22,6 +23,7 @@ export function checkpointTarget(
       );
       return { databases: targets.databases.length };
     },
+    byHand: (context) => databasesByHand(targets, 'checkpoint', targetOf(context)),
     verify: () => Promise.resolve(),
   };
 }

@@ -1,4 +1,4 @@
-import type { AffectedTier, FailoverMode, FenceLevel } from '@novacron/contracts';
+import type { AffectedTier, DecisionEvidence, FailoverMode, FenceLevel } from '@novacron/contracts';
 import type { Loss } from '../domain/replication/wal-samples.js';
 
 /** What a failover was started with; kept in its first journal record. */
@@ -32,6 +32,8 @@ export interface FailoverParams {
     readonly rule?: string;
     readonly targetSite?: string;
     readonly tiers: readonly AffectedTier[];
+    /** What it rests on; absent in operations of a program before this was kept. */
+    readonly evidence?: readonly DecisionEvidence[];
   };
   /** What was expected to be lost, when it was decided. */
   readonly estimatedLoss?: Loss;

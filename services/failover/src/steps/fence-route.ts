@@ -4,6 +4,7 @@ import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { statesNow } from '../adapters/plan-looks.js';
 import { restoreServers, serversOf } from '../adapters/routes.js';
+import { routeWords } from '../domain/change-words.js';
 import type { FailoverParams } from './failover-params.js';
 import type { StepResults } from './results.js';
 
@@ -33,16 +34,21 @@ export function fenceRoute(
       const found = ofSite(from).map(async ({ balancer, backend, server, runtime }) =>
         (await statesNow(runtime, backend))
           .filter((entry) => entry.server === undefined || entry.server === server)
-          .map(({ state }) => `${balancer}: ${backend}/${server} ${state} → maint, its sessions ended`),
+          .map(({ state }) => closingWords(balancer, backend, server, state)),
       );
       return [...new Set((await Promise.all(found)).flat())];
     },
     capture: () => serversOf(targets),
     probe: async ({ params }) => ((await isClosed(params.from)) ? { backends: ofSite(params.from).length } : undefined),
-    run: async ({ params }) => {
+    run: async ({ params }, captured) => {
       const closing = ofSite(params.from);
       await Promise.all(closing.map(({ runtime, backend, server }) => runtime.setState(backend, server, 'maint')));
-      return { backends: closing.length };
+      const changes = closing.flatMap(({ balancer, backend, server }) =>
+        captured
+          .filter((entry) => entry.backend === backend && entry.server === server)
+          .map(({ state }) => closingWords(balancer, backend, server, state)),
+      );
+      return { backends: closing.length, changes: [...new Set(changes)] };
     },
     verify: async ({ params }) => {
       if (!(await isClosed(params.from))) throw new DrError('VERIFY_FAILED', `${params.from} is still routed to`);
@@ -51,4 +57,8 @@ export function fenceRoute(
       await restoreServers(targets, captured);
     },
   };
+}
+
+function closingWords(balancer: string, backend: string, server: string, state: string): string {
+  return `${routeWords(balancer, backend, server, state, 'maint')}, its sessions ended`;
 }

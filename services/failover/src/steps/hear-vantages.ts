@@ -4,6 +4,7 @@ import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import type { HealthNow } from '../adapters/health-look.js';
 import { type VantagesHeard, vantagesHeard } from '../domain/validation/vantage-words.js';
+
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
 
@@ -41,6 +42,10 @@ export function hearVantages(targets: FailoverTargets, ask: AskVantages): Step<F
         if (isComplete || Date.now() - sinceMs >= patienceMs) return assertNotLost(site, heard);
         await delay(againMs, undefined, { signal: context.signal });
       }
+    },
+    byHand: (context) => {
+      const site = JSON.stringify({ site: targetOf(context) });
+      return [`nats req dr.${targets.estate.estate}.query.health-monitor.status '${site}'`];
     },
     verify: () => Promise.resolve(),
   };

@@ -1,5 +1,6 @@
 import type { Step, StepContext } from '@novacron/operations';
 import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
+import { databasesByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
 import { resultOf, targetOf } from './results.js';
 
@@ -29,6 +30,7 @@ export function openWrites(targets: FailoverTargets): Step<FailoverParams, undef
       await Promise.all(members(context).map((member) => member.openForWrites({ epoch, operationId }, { signal })));
       return { databases: targets.databases.length };
     },
+    byHand: (context) => databasesByHand(targets, 'show default_transaction_read_only', targetOf(context)),
     // Each setting was read back in `run`, and customers wait for each look.
     verify: () => Promise.resolve(),
     mayHaveBegun: async (context) => {

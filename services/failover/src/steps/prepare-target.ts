@@ -3,6 +3,7 @@ import { lsnDiffBytes, type PostgresMember, type PostgresStatus } from '@novacro
 import type { Step, StepContext } from '@novacron/operations';
 import { bringBack } from '../adapters/bring-back.js';
 import type { DatabaseTarget, FailoverTargets } from '../adapters/failover-targets.js';
+import { handoverKey } from '../adapters/handover-key.js';
 import type { ReplicationMemory } from '../adapters/replication-memory.js';
 import { type Fitness, lookAtTarget } from '../adapters/target-fitness.js';
 import type { Reference } from '../domain/fitness/shortfalls.js';
@@ -60,6 +61,7 @@ export function prepareTarget(
 
 async function planned(targets: FailoverTargets, { params, signal }: StepContext<FailoverParams>): Promise<Prepared> {
   const { from, to = '' } = params;
+  await handoverKey(targets);
   const looks = await Promise.all(
     targets.databases.map(async ({ settings, members }) => {
       const [old, target] = [members.get(from), members.get(to)];

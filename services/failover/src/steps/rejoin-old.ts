@@ -2,6 +2,7 @@ import { DrError } from '@novacron/contracts';
 import { replicationSource, slotName } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
+
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
 
@@ -36,6 +37,10 @@ export function rejoinOld(targets: FailoverTargets): Step<FailoverParams, undefi
         }),
       );
       return { databases: targets.databases.length };
+    },
+    byHand: ({ params }) => {
+      const home = JSON.stringify({ to: params.from, reason: '…' });
+      return [`nats req dr.${targets.estate.estate}.command.restoration.start '${home}'`];
     },
     verify: async ({ params, signal }) => {
       for (const { members } of targets.databases) {

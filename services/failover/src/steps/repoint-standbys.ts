@@ -4,6 +4,7 @@ import type { Step, StepContext } from '@novacron/operations';
 import type { DatabaseTarget, FailoverTargets } from '../adapters/failover-targets.js';
 import { lookNow, sourceWords } from '../adapters/plan-looks.js';
 import { synchronousStandbys, upstreamOf } from '../domain/upstream.js';
+import { databasesByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
 
@@ -48,6 +49,7 @@ export function repointStandbys(targets: FailoverTargets): Step<FailoverParams, 
       );
       return Object.fromEntries(done);
     },
+    byHand: () => databasesByHand(targets, 'select pg_is_in_recovery()'),
     verify: async (context) => {
       const active = targetOf(context);
       for (const { settings, members } of targets.databases) {

@@ -11,9 +11,14 @@ export interface PromotedDatabase {
   readonly previousTimeline?: number;
 }
 
+/** What a step changed outside, a line each, as old → new; absent where the effect was there already when somebody looked. */
+export interface Changed {
+  readonly changes?: readonly string[];
+}
+
 /** What each step leaves in the journal for those after it. */
 export interface StepResults {
-  'fence-route': { readonly backends: number };
+  'fence-route': Changed & { readonly backends: number };
   'fence-commits': { readonly cut: readonly string[]; readonly commitsBlocked: boolean };
   'fence-power': { readonly poweredOff: boolean; readonly problem?: string };
   'confirm-fence': { readonly level: FenceLevel; readonly poweredOff: boolean };
@@ -24,6 +29,8 @@ export interface StepResults {
     readonly positions?: Readonly<Record<string, string>>;
     readonly replayed?: Readonly<Record<string, string>>;
     readonly keepsAcknowledgedCommits: boolean;
+    /** Standbys for which commits waited and that did not answer: they may have what the chosen one lacks. */
+    readonly unheard?: readonly string[];
   };
   'measure-loss': Loss | { readonly unknown: true };
   'prepare-target': { readonly site: string };

@@ -1,6 +1,7 @@
 import { DrError } from '@novacron/contracts';
 import type { PostgresMember } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
+import { handoverKey } from '../adapters/handover-key.js';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { sealed } from '../domain/handover-token.js';
 import type { FailoverParams } from './failover-params.js';
@@ -31,6 +32,8 @@ export function stopOld(targets: FailoverTargets): Step<FailoverParams, undefine
       ),
     probe: () => Promise.resolve(undefined),
     run: async ({ operationId, params, signal }) => {
+      // Before anything is stopped: without a key nothing could be handed over.
+      const key = await handoverKey(targets);
       const stopped = await Promise.all(
         found(params.from).map(async ({ database, member }) => {
           const how = await member.stopFast(stopBudgetMs, signal);
@@ -45,10 +48,13 @@ export function stopOld(targets: FailoverTargets): Step<FailoverParams, undefine
             );
           }
           const { systemIdentifier, timeline, checkpointLsn } = control;
-          const token = sealed({
-            ...{ operationId, database, from: params.from, to: params.to ?? '', epoch: params.epoch },
-            ...{ systemIdentifier, timeline, checkpointLsn },
-          });
+          const token = sealed(
+            {
+              ...{ estate: targets.estate.estate, operationId, database, from: params.from, to: params.to ?? '' },
+              ...{ epoch: params.epoch, systemIdentifier, timeline, checkpointLsn },
+            },
+            { key, nowMs: Date.now() },
+          );
           return { how, token };
         }),
       );

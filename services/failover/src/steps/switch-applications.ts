@@ -2,8 +2,9 @@ import { DrError } from '@novacron/contracts';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { beforeWrites } from './before-writes.js';
+import { applicationsByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
-import { resultOf, targetOf } from './results.js';
+import { resultOf, smokeSite, targetOf } from './results.js';
 
 /** The old site may be gone: its applications are told, and not waited for. */
 const oldSiteTimeoutMs = 3_000;
@@ -58,6 +59,7 @@ export function switchApplications(
       return { activated: applications !== undefined, deactivated: (await stoodBy) ?? false };
     },
     verify: () => Promise.resolve(),
+    byHand: (context) => applicationsByHand(targets, context.params.from, smokeSite(context)),
     undo: async (context, captured) => {
       if (captured === undefined) return;
       const { signal, operationId, logger } = context;

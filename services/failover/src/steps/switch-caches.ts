@@ -2,9 +2,11 @@ import { DrError } from '@novacron/contracts';
 import type { RedisStatus } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { cacheWords } from '../domain/change-words.js';
 import { beforeWrites } from './before-writes.js';
+import { cachesByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
-import { targetOf } from './results.js';
+import { type Changed, targetOf } from './results.js';
 
 const lookTimeoutMs = 2_000;
 
@@ -14,7 +16,7 @@ type Captured = Readonly<Record<string, Readonly<Record<string, Pick<RedisStatus
 /** The caches of the new site take writes, and those of every other site that answers follow it. Undone, each has its old role. */
 export function switchCaches(
   targets: FailoverTargets,
-): Step<FailoverParams, Captured | undefined, { readonly caches: number }> {
+): Step<FailoverParams, Captured | undefined, Changed & { readonly caches: number }> {
   const masters = (context: StepContext<FailoverParams>) =>
     targets.caches.flatMap((cache) => {
       const member = cache.members.get(targetOf(context));
@@ -36,8 +38,8 @@ export function switchCaches(
       const found = targets.caches.flatMap(({ name, members }) =>
         [...members.keys()].map((site) => {
           const old = roles[name]?.[site]?.role ?? 'unknown';
-          if (to === undefined) return `${name} ${site}: ${old} → master on the chosen site, else its replica`;
-          return `${name} ${site}: ${old} → ${site === to ? 'master' : `replica of ${to}`}`;
+          if (to === undefined) return cacheWords(name, site, old, 'master on the chosen site, else its replica');
+          return cacheWords(name, site, old, site === to ? 'master' : `replica of ${to}`);
         }),
       );
       return found;
@@ -45,23 +47,35 @@ export function switchCaches(
     capture: ({ params, signal }) => beforeWrites(params, () => rolesOf(targets, signal)),
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
-      await Promise.all(
-        masters(context).map(async ({ cache, member }) => {
-          await member.promote({ signal: context.signal });
-          const { host, port } = member.options;
-          const others = [...cache.members.values()].filter((other) => other !== member);
-          // A site that does not answer follows when it is brought home.
-          await Promise.allSettled(
-            others.map((other) => other.follow(host, port, { signal: context.signal, timeoutMs: 2_000 })),
+      const { signal } = context;
+      const changed = masters(context).map(async ({ cache, member }) => {
+        const { role } = await member.status({ signal });
+        await member.promote({ signal });
+        const { host, port } = member.options;
+        const others = [...cache.members.values()].filter((other) => other !== member);
+        const following = others.map(async (other) => {
+          const call = { signal, timeoutMs: lookTimeoutMs };
+          const old = (await other.status(call)).role;
+          const followed = await other.follow(host, port, call).then(
+            () => '',
+            () => ', not confirmed',
           );
-        }),
-      );
-      return { caches: masters(context).length };
+          return cacheWords(cache.name, other.name, old, `replica of ${member.name}${followed}`);
+        });
+        // A site that does not answer follows when it is brought home.
+        const followed = (await Promise.allSettled(following)).flatMap((outcome) =>
+          outcome.status === 'fulfilled' ? [outcome.value] : [],
+        );
+        return [cacheWords(cache.name, member.name, role, 'master'), ...followed];
+      });
+      const changes = (await Promise.all(changed)).flat();
+      return { caches: masters(context).length, changes };
     },
     verify: async (context) => {
       if ((await look(context)) === undefined)
         throw new DrError('VERIFY_FAILED', `a cache on ${targetOf(context)} does not take writes`);
     },
+    byHand: (context) => cachesByHand(targets, targetOf(context)),
     undo: async ({ signal, logger }, captured = {}) => {
       const members = targets.caches.flatMap(({ name, members: all }) =>
         [...all.values()].flatMap((member) => {

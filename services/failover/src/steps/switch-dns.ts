@@ -2,9 +2,11 @@ import { DrError } from '@novacron/contracts';
 import type { FollowingRecord } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { recordWords } from '../domain/change-words.js';
 import { beforeWrites } from './before-writes.js';
+import { namesByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
-import { targetOf } from './results.js';
+import { type Changed, targetOf } from './results.js';
 
 /** The values of each record before, by its name and type. */
 type Captured = Readonly<Record<string, readonly string[]>>;
@@ -17,7 +19,7 @@ const keyOf = ({ record }: FollowingRecord): string => `${record.name} ${record.
  */
 export function switchDns(
   targets: FailoverTargets,
-): Step<FailoverParams, Captured | undefined, { readonly records: number }> {
+): Step<FailoverParams, Captured | undefined, Changed & { readonly records: number }> {
   const wanted = (context: StepContext<FailoverParams>) =>
     targets.records.flatMap((following) => {
       const to = following.record.targets.find((target) => target.site === targetOf(context))?.value;
@@ -39,11 +41,9 @@ export function switchDns(
     describe: ({ to }) =>
       Promise.all(
         targets.records.map(async ({ zone, record }) => {
-          const { name, type, ttlSeconds } = record;
           const value = record.targets.find(({ site }) => site === to)?.value ?? 'that of the chosen site';
-          const found = await zone.read(name, type).catch(() => undefined);
-          const old = found === undefined ? 'unknown' : found.join(', ') || 'absent';
-          return `${name} ${type} ${old} → ${value}, TTL ${ttlSeconds} s`;
+          const found = await zone.read(record.name, record.type).catch(() => undefined);
+          return recordWords(record, found === undefined ? 'unknown' : found.join(', ') || 'absent', value);
         }),
       ),
     capture: (context) =>
@@ -55,20 +55,21 @@ export function switchDns(
       }),
     probe: look,
     run: async (context) => {
-      const changes = wanted(context);
-      await Promise.all(
-        changes.map(async ({ zone, record, to }) => {
+      const changes = await Promise.all(
+        wanted(context).map(async ({ zone, record, to }) => {
           const [from] = await zone.read(record.name, record.type);
-          if (from !== undefined && plain(from) === plain(to)) return;
-          await zone.replace({ name: record.name, type: record.type, ttlSeconds: record.ttlSeconds, from, to });
+          if (from === undefined || plain(from) !== plain(to))
+            await zone.replace({ name: record.name, type: record.type, ttlSeconds: record.ttlSeconds, from, to });
+          return recordWords(record, from ?? 'absent', to);
         }),
       );
-      return { records: changes.length };
+      return { records: changes.length, changes };
     },
     verify: async (context) => {
       if ((await look(context)) === undefined)
         throw new DrError('VERIFY_FAILED', 'a name does not point at the new site');
     },
+    byHand: (context) => namesByHand(targets, targetOf(context)),
     undo: async (context, captured = {}) => {
       const changes = wanted(context).filter((each) => keyOf(each) in captured);
       await Promise.all(

@@ -1,8 +1,9 @@
 import type { Step, StepContext } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { beforeWrites } from './before-writes.js';
+import { endpointsByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
-import { resultOf, targetOf } from './results.js';
+import { resultOf, smokeSite, targetOf } from './results.js';
 
 /** Where every endpoint led before. */
 interface Captured {
@@ -36,6 +37,7 @@ export function switchEndpoints(
     },
     // Each says by itself when it leads there.
     verify: () => Promise.resolve(),
+    byHand: (context) => endpointsByHand(targets, smokeSite(context)),
     undo: async (context, captured) => {
       if (captured !== undefined) await point(captured.site, context);
     },

@@ -4,11 +4,14 @@ import type { Step, StepContext } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { statesNow } from '../adapters/plan-looks.js';
 import { restoreServers, serversOf } from '../adapters/routes.js';
+import { routeWords } from '../domain/change-words.js';
 import { beforeWrites } from './before-writes.js';
+import { routeByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
-import { targetOf } from './results.js';
+import { type Changed, targetOf } from './results.js';
 
 interface Leading {
+  readonly balancer: string;
   readonly runtime: FailoverTargets['backends'][number]['runtime'];
   readonly backend: string;
   readonly server: string;
@@ -28,7 +31,7 @@ function leadingTo(targets: FailoverTargets, site: string): Leading[] {
     const server = serverOf.get(site);
     if (server === undefined)
       throw new DrError('PRECONDITION_FAILED', `${balancer} backend ${backend} has no server for ${site}`);
-    return { runtime, backend, server };
+    return { balancer, runtime, backend, server };
   });
 }
 
@@ -39,7 +42,7 @@ async function leadsThere({ runtime, backend, server }: Leading): Promise<boolea
 /** Every load balancer, on every instance, sends to the new site and nowhere else. Undone, each server is as it was. */
 export function switchRoute(
   targets: FailoverTargets,
-): Step<FailoverParams, BackendServer[] | undefined, { readonly backends: number }> {
+): Step<FailoverParams, BackendServer[] | undefined, Changed & { readonly backends: number }> {
   const wantedServers = (context: StepContext<FailoverParams>) => leadingTo(targets, targetOf(context));
   const look = async (context: StepContext<FailoverParams>): Promise<{ backends: number } | undefined> => {
     const moved = await Promise.all(wantedServers(context).map(leadsThere));
@@ -55,7 +58,7 @@ export function switchRoute(
         const wanted = to === undefined ? undefined : serverOf.get(to);
         if (wanted === undefined) return [`${balancer}: ${backend} → ${to ?? 'the chosen site'}, all others maint`];
         return (await statesNow(runtime, backend)).map(({ server = wanted, state }) => {
-          return `${balancer}: ${backend}/${server} ${state} → ${server === wanted ? 'ready' : 'maint'}`;
+          return routeWords(balancer, backend, server, state, server === wanted ? 'ready' : 'maint');
         });
       });
       return [...new Set((await Promise.all(found)).flat())];
@@ -63,14 +66,20 @@ export function switchRoute(
     capture: ({ params }) => beforeWrites(params, async () => serversOf(targets)),
     probe: look,
     run: async (context) => {
-      const changes = wantedServers(context);
-      await Promise.all(changes.map(({ runtime, backend, server }) => runtime.activate(backend, server)));
-      return { backends: changes.length };
+      const wanted = wantedServers(context);
+      const changed = wanted.map(async ({ balancer, runtime, backend, server: active }) =>
+        (await runtime.activate(backend, active)).flatMap(({ server, state }) => {
+          const wanted = server === active ? 'ready' : 'maint';
+          return state === wanted ? [] : [routeWords(balancer, backend, server, state, wanted)];
+        }),
+      );
+      return { backends: wanted.length, changes: [...new Set((await Promise.all(changed)).flat())] };
     },
     verify: async (context) => {
       if ((await look(context)) === undefined)
         throw new DrError('VERIFY_FAILED', `a load balancer does not send to ${targetOf(context)} alone`);
     },
+    byHand: (context) => routeByHand(targets, targetOf(context)),
     undo: async (_context, captured) => {
       if (captured !== undefined) await restoreServers(targets, captured);
     },

@@ -4,6 +4,7 @@ import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { assertAlone, frontDoors, primarySites, routedDatabases, writeThrough } from '../adapters/outside-look.js';
 import { assertPassed, runSmokeTests, type SmokeOutcome } from '../adapters/smoke-tests.js';
 import { smokeBudgetMs, smokePlan } from '../domain/validation/smoke-plan.js';
+import { databasesByHand, doorsByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
 import { resultOf, smokeSite, targetOf } from './results.js';
 import { keepRoute } from './switch-route.js';
@@ -46,6 +47,7 @@ export function validate(targets: FailoverTargets): Step<FailoverParams, undefin
       assertPassed(smokeTests, 'service runs on the new site and is not undone: mend what the test asks for');
       return { writesThrough, httpStatus, writable, smokeTests };
     },
+    byHand: () => [...databasesByHand(targets, 'select pg_is_in_recovery()'), ...doorsByHand(targets)],
     verify: async (context) => {
       const writable = await primarySites(targets, lookTimeoutMs);
       if (!writable.includes(targetOf(context)))

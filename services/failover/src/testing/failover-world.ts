@@ -14,6 +14,7 @@ import {
   type Failover,
   parseEstate,
   PauseFailover,
+  QueryFailoverReport,
   QueryFailoverStatus,
   type Report,
   SiteLost,
@@ -180,6 +181,11 @@ export class FailoverWorld {
 
   async status(operationId?: string): Promise<Record<string, unknown>> {
     const query = Object.assign(new QueryFailoverStatus(), operationId === undefined ? {} : { operationId });
+    return (await this.bus.request<Report>(query, { timeoutMs: 20_000 })).report;
+  }
+
+  async report(operationId: string): Promise<Record<string, unknown>> {
+    const query = Object.assign(new QueryFailoverReport(), { operationId });
     return (await this.bus.request<Report>(query, { timeoutMs: 20_000 })).report;
   }
 

@@ -103,7 +103,13 @@ export async function startTestEstate(
       ],
     },
     health: { interval: '1s', timeout: '800ms' },
-    failover: { fences: [], fenceRequired: 'L1', order: sites, applications: applicationsAt(options.applicationsUrl) },
+    failover: {
+      handoverKey: { env: 'HANDOVER' },
+      fences: [],
+      fenceRequired: 'L1',
+      order: sites,
+      applications: applicationsAt(options.applicationsUrl),
+    },
   } as unknown as Estate;
   const context: EstateContext = { folder: '/', secret: () => Promise.resolve(key.secretBase64) };
   const [settings] = estate.databases;

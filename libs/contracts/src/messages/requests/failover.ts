@@ -35,6 +35,11 @@ export class ResumeFailover extends Message {
 
 export class QueryFailoverStatus extends StatusOf {}
 
+/** The outcome of one move of service: its decision, evidence, fence, RTO, RPO and every external change. */
+export class QueryFailoverReport extends Message {
+  @Name() operationId!: string;
+}
+
 /** What a failover to a site would change, step by step. */
 export class QueryFailoverPlan extends Message {
   @Optional() @Name() to?: string;
