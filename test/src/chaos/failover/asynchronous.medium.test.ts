@@ -18,7 +18,8 @@ const whole = process.env['DR_CHAOS'] === 'whole';
     '$fault.name, the service killed at $point.record of $point.step: no more is lost than reported, one writer an epoch',
     ({ fault, point }) =>
       estates.run((estate) =>
-        runFaultCase(estate, { fault, point }, ({ completed, missing, ...found }) => {
+        runFaultCase(estate, { fault, point }, ({ completed, missing, orphanedBytes = 0, ...found }) => {
+          expect(orphanedBytes).toBeLessThanOrEqual(Number(completed['lostBytes']));
           expect(missing.length).toBeLessThanOrEqual(Number(completed['lostRows']));
           expect(found).toEqual({ primary: completed['toSite'], kills: 1, splitEpochs: [], late: [] });
         }),

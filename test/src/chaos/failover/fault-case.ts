@@ -1,4 +1,5 @@
-import type { SeenEvent } from '@novacron/lab';
+import { lsnDiffBytes } from '@novacron/drivers';
+import type { SeenEvent, SiteName } from '@novacron/lab';
 import type { ChaosEstate, Findings } from './chaos-estate.js';
 import type { Fault } from './faults.js';
 import { type JournalPoint, killFailoverService, stepGroups, steps } from './journal-trap.js';
@@ -31,6 +32,8 @@ export function casesByGroup(fault: Fault, seed: number): FaultCase[] {
 export interface FaultOutcome extends Findings {
   readonly completed: SeenEvent['data'];
   readonly kills: number;
+  /** From where the new timeline begins to the old disk's last commit; undefined where the old site wrote on. */
+  readonly orphanedBytes: number | undefined;
 }
 
 /** The fault, while the failover service is killed at a point of what follows; everything is whole again afterwards. */
@@ -52,10 +55,24 @@ export async function runFaultCase(
   await estate.lab.heal(estate.partnerOf(active));
   try {
     const completed = await estate.moved(since);
-    expectSound({ ...(await estate.findings(since)), completed, kills });
+    const found = await estate.findings(since);
+    const orphanedBytes = fault.endsWrites === true ? await orphanedBytesOf(estate, active, completed) : undefined;
+    expectSound({ ...found, completed, kills, orphanedBytes });
   } finally {
     estate.trap.disarm();
     await fault.end?.(estate, active);
   }
   await estate.bringBack(lost);
+}
+
+/** By the old primary's own WAL, once it is dead. */
+async function orphanedBytesOf(
+  { lab, rounds }: ChaosEstate,
+  old: SiteName,
+  completed: SeenEvent['data'],
+): Promise<number> {
+  await lab.kill(old);
+  const switchLsn = String(completed['switchLsn']);
+  const last = (await rounds.databases.on(old).orphanedCommits(switchLsn)).at(-1);
+  return last === undefined ? 0 : Math.max(0, Number(lsnDiffBytes(last.lsn, switchLsn)));
 }

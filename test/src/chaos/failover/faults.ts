@@ -7,6 +7,8 @@ import type { ChaosEstate } from './chaos-estate.js';
 /** Something that befalls the active site, after which service must move away. */
 export interface Fault {
   readonly name: string;
+  /** The site writes nothing from then on: what its disk has beyond the switch is what was lost. */
+  readonly endsWrites?: true;
   /** Returns the sites that have to be brought back afterwards. */
   begin(estate: ChaosEstate, active: SiteName): Promise<readonly SiteName[]>;
   /** Puts right what neither the failover nor bringing the sites back does. */
@@ -27,6 +29,7 @@ export async function thaw({ lab }: ChaosEstate, site: SiteName): Promise<void> 
 
 const kill: Fault = {
   name: 'kill -9',
+  endsWrites: true,
   begin: async ({ lab }, active) => {
     await lab.kill(active);
     return [active];
@@ -35,6 +38,7 @@ const kill: Fault = {
 
 const stop: Fault = {
   name: 'SIGSTOP',
+  endsWrites: true,
   begin: async (estate, active) => {
     await freeze(estate, active);
     return [active];
@@ -70,6 +74,7 @@ const fullDisk: Fault = {
 /** The standby that has every acknowledged row says nothing: unknown is not behind, and whoever takes over instead says what it lacks. */
 export const frozenStandby: Fault = {
   name: 'kill -9 with a frozen standby',
+  endsWrites: true,
   begin: async (estate, active) => {
     const standby = estate.partnerOf(active);
     await freeze(estate, standby);
@@ -83,6 +88,7 @@ const monitor = ({ lab }: ChaosEstate): number | undefined =>
 
 const lostVantage: Fault = {
   name: 'kill -9 with a lost vantage',
+  endsWrites: true,
   begin: async (estate, active) => {
     await send('SIGSTOP', [monitor(estate)]);
     await estate.lab.kill(active);
@@ -94,6 +100,7 @@ const lostVantage: Fault = {
 /** The server that leads the stream of the journals, on which every step waits. */
 const lostBusLeader: Fault = {
   name: 'kill -9 with the loss of the bus leader',
+  endsWrites: true,
   begin: async ({ lab, nats, rounds }, active) => {
     const manager = await jetstreamManager(rounds.bus.connection, { timeout: 5_000 });
     const { cluster } = await manager.streams.info(streams.operations.name);
