@@ -98,7 +98,6 @@ describe('the short way of validation', () => {
   for (let depth = 0; depth < 40; depth += 1) innermost = innermost['in'] = {} as Record<string, unknown>;
   it.each([
     ['plain data', { sites: { a: { state: 'ok', n: [1, null, 'x', { y: true }], empty: {}, none: [] } } }, true],
-    ['a hostile key', JSON.parse('{"a":{"__proto__":{"b":1},"c":1}}') as object, false],
     ['a date', { at: new Date(0) }, false],
     ['bytes', { bytes: new Uint8Array(2) }, false],
     ['what is not there', { a: undefined, b: [undefined] }, false],

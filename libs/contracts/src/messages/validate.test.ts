@@ -1,5 +1,6 @@
 import { HealthRecovered } from './events/health.js';
 import { StartFailover } from './requests/failover.js';
+import { SendNotification } from './requests/notifier.js';
 import { validate } from './validate.js';
 
 const recovered = {
@@ -68,6 +69,32 @@ describe('validate', () => {
       }
     })() as { details: { path: string }[] };
     expect(error.details.map((detail) => detail.path).toSorted()).toEqual(['mode', 'reason', 'reasons', 'to']);
+  });
+
+  it.each([
+    ['{"constructor":1}', ['values.constructor']],
+    ['{"SITE":{"deep":[{"constructor":{"name":"x"}},{"__proto__":{"a":1}}]}}', ['constructor', '__proto__']],
+    ['{"constructor":{"prototype":{"a":1}},"ETA":"noon"}', ['values.constructor']],
+  ])('refuses a name that means something to every object, in free-form data too: %s', (text, paths) => {
+    const asked = { incident: 'i', audience: 'a', template: 'progress', values: JSON.parse(text) as unknown };
+    for (const strictness of ['strict', 'tolerant'] as const) {
+      const error = (() => {
+        try {
+          return validate(SendNotification, asked, strictness);
+        } catch (thrown) {
+          return thrown as { details: { path: string }[] };
+        }
+      })() as { details: { path: string }[] };
+      expect(error).toMatchObject({ code: 'INVALID_MESSAGE', retryable: false });
+      expect(error.details).toHaveLength(paths.length);
+      for (const path of paths) expect(error.details.some((detail) => detail.path.endsWith(path))).toBe(true);
+    }
+  });
+
+  it('names such a field at the top too', () => {
+    expect(refusal(JSON.parse(`{"constructor":1,${JSON.stringify(recovered).slice(1)}`))).toMatchObject({
+      details: [{ path: 'constructor', problem: 'is a name that no data may have' }],
+    });
   });
 
   it('is not led astray by a prototype', () => {

@@ -2,6 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { DrError, type ProblemDetail } from '../errors/dr-error.js';
 import type { Message, MessageClass } from './message.js';
+import { reservedNames } from './reserved-names.js';
 import { instanceIfValid } from './valid-instance.js';
 
 /** `strict` refuses an unknown field by name (commands, and everything we publish); `tolerant` drops it (events we read). */
@@ -25,6 +26,8 @@ export function validate<T extends Message>(type: MessageClass<T>, value: unknow
  * every error.
  */
 export function validateThoroughly<T extends Message>(type: MessageClass<T>, value: object, strictness: Strictness): T {
+  const dangers = reservedNames(value);
+  if (dangers.length > 0) throw notValid(type, dangers);
   const instance = plainToInstance(type as unknown as new () => T, value, { enableImplicitConversion: false });
   const strict = strictness === 'strict';
   const errors = validateSync(instance, {
@@ -36,9 +39,15 @@ export function validateThoroughly<T extends Message>(type: MessageClass<T>, val
     validationError: { target: false, value: false },
   });
   if (errors.length === 0) return instance;
-  const details = errors.flatMap((error) => problemsOf(error, ''));
-  const first = details[0];
-  throw new DrError('INVALID_MESSAGE', `${type.name} is not valid: ${first?.path ?? ''} ${first?.problem ?? ''}`, {
+  throw notValid(
+    type,
+    errors.flatMap((error) => problemsOf(error, '')),
+  );
+}
+
+function notValid(type: { readonly name: string }, details: readonly ProblemDetail[]): DrError {
+  const [first] = details;
+  return new DrError('INVALID_MESSAGE', `${type.name} is not valid: ${first?.path ?? ''} ${first?.problem ?? ''}`, {
     details,
   });
 }
