@@ -9,6 +9,7 @@ import { openChannels } from './channels/open-channels.js';
 import { Clock } from './clock.js';
 import { policyOf } from './delivery/channel-policy.js';
 import { ChannelWorker } from './delivery/channel-worker.js';
+import { PagesInDoubt } from './delivery/pages-in-doubt.js';
 import { tellingEvents } from './domain/apply-event.js';
 import { conversationEvents } from './domain/conversation/next-talk.js';
 import { emptyBook, type IncidentBook } from './domain/incident-book.js';
@@ -120,7 +121,7 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
     const history = this.openHistory(teller);
     this.standing = { ledger, planner, teller, history, page };
     metrics.watch(ledger);
-    this.startWorkers(channels, ledger);
+    this.startWorkers(channels, ledger, planner);
     await history.start();
     timers.start();
     this.leave.push(() => timers.stop());
@@ -175,7 +176,8 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
     return history;
   }
 
-  private startWorkers(channels: ReadonlyMap<string, Channel>, ledger: Ledger): void {
+  private startWorkers(channels: ReadonlyMap<string, Channel>, ledger: Ledger, planner: Planner): void {
+    const pages = new PagesInDoubt();
     const { contacts, communication } = this.loaded.estate;
     const people = new Map<string, Contact>(contacts.map((contact) => [contact.id, contact]));
     people.set(everyone, { id: everyone, name: 'everyone' });
@@ -188,6 +190,8 @@ export class Notifier implements OnApplicationBootstrap, OnModuleDestroy {
         channel,
         ledger,
         policy: policyOf(settings),
+        pages,
+        hasStandIn: (entry) => planner.standIn(entry) !== undefined,
         contact: (id) => people.get(id),
         nowMs: () => this.clock.nowMs(),
         onSettled: (entry) => this.settled(entry),

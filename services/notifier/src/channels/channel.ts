@@ -1,5 +1,5 @@
 import type { ChannelKind, Contact } from '@novacron/contracts';
-import type { Outcome } from '../domain/retry.js';
+import type { Outcome, Word } from '../domain/retry.js';
 
 /** One message, ready to go to one person, or to one place where all of an audience read. */
 export interface OutgoingMessage {
@@ -19,8 +19,10 @@ export interface OutgoingMessage {
   readonly thread?: string;
   /** The provider's ids of everything that this audience was told of the incident on this channel. */
   readonly alarms?: readonly string[];
-  /** How many other messages to this reader may be with the provider, without an answer that says so. */
+  /** How many other messages to this person over this channel were begun at about that time, and nobody knows their end either. */
   readonly rivals?: number;
+  /** Whether the provider's id is that of another message. */
+  readonly isKnown?: (providerId: string) => boolean;
 }
 
 /**
@@ -41,8 +43,13 @@ export interface Channel {
    * cannot be read, before `commit`; every other end is an outcome.
    */
   send(message: OutgoingMessage, commit: () => Promise<void>): Promise<Outcome>;
-  /** Asks the provider what became of a doubtful attempt. `retry` only where it is certain that it has nothing. */
-  reconcile?(message: OutgoingMessage): Promise<Outcome>;
+  /**
+   * Asks the provider what became of a doubtful attempt. `retry` only where it is certain that it has nothing; `unknown` where
+   * asking will never tell.
+   */
+  reconcile?(message: OutgoingMessage): Promise<Word>;
+  /** True where the provider can be asked, but one message to a person looks like another: they go one after the other. */
+  readonly alike?: boolean;
 }
 
 /** The reader of a channel that is one place for everyone. */

@@ -8,8 +8,9 @@ import type { LedgerEntry, StoredEntry } from '../ledger/ledger-entry.js';
 import { announce } from './announce.js';
 import { Breaker } from './breaker.js';
 import type { ChannelPolicy } from './channel-policy.js';
-import { deliverOnce, type DeliverySettings, giveUp, type Next } from './deliver.js';
+import { apartMs, deliverOnce, type DeliverySettings, giveUp, type Next } from './deliver.js';
 import { RateLimit } from './rate-limit.js';
+import type { Leave, PagesInDoubt } from './pages-in-doubt.js';
 import { ackWaitMs, queueOf } from './work-queue.js';
 
 export interface ChannelWorkerSettings extends Omit<DeliverySettings, 'retry'> {
@@ -17,6 +18,8 @@ export interface ChannelWorkerSettings extends Omit<DeliverySettings, 'retry'> {
   readonly logger: Logger;
   readonly channel: Channel;
   readonly policy: ChannelPolicy;
+  /** One for all channels of the process. */
+  readonly pages: PagesInDoubt;
   /** Called for each notification that came to an end, again after a crash: sends over the fallback what must be. */
   readonly onSettled: (entry: LedgerEntry) => Promise<void>;
 }
@@ -27,6 +30,9 @@ const heldForEach = 4;
 /** A message that may not go yet is held so long at most before it makes room for others. */
 const longestHoldMs = 250;
 const longestPaceMs = 1_000;
+/** A page that waits for others is held so long at most, and so many of them: who is behind must not wait for them too. */
+const longestPlaceMs = 1_000;
+const pagesHeld = 16;
 /** A message before a closed channel is looked at again this often: its time may be over, and another way open. */
 const longestRestMs = 2_000;
 
@@ -168,20 +174,56 @@ export class ChannelWorker {
   private async deliver(stored: StoredEntry, onAnswer: () => void): Promise<Next> {
     const { channel, policy, nowMs } = this.settings;
     if (!(await this.myTurn(stored))) return { kind: 'later', pauseMs: 50 };
-    const waits = this.breaker.enter(performance.now()) || (await this.pace());
-    if (waits > 0) {
+    // Of an attempt that was begun the provider is only asked what it has.
+    const begun = stored.entry.state === 'sending' && !channel.repeatable;
+    const waits = begun
+      ? 0
+      : this.behindItsLike(stored) || this.breaker.enter(performance.now()) || (await this.pace());
+    const leave = waits > 0 ? undefined : await this.place(stored, onAnswer);
+    if (leave === undefined) {
+      const pauseMs = waits || longestHoldMs;
       const leftMs = Date.parse(stored.entry.plannedAt) + policy.retry.giveUpMs - nowMs();
+      if (begun) return { kind: 'later', pauseMs };
       if (leftMs <= 0) return giveUp(stored, `${channel.name} did not take it in time`, this.delivery);
-      return { kind: 'later', pauseMs: Math.min(waits, leftMs, longestRestMs) };
+      return { kind: 'later', pauseMs: Math.min(pauseMs, leftMs, longestRestMs) };
     }
-    const next = await deliverOnce(stored, channel, { ...this.delivery, onAnswer });
-    this.learn(next);
-    return next;
+    let answered = false;
+    try {
+      const next = await deliverOnce(stored, channel, { ...this.delivery, onAnswer });
+      answered = next.outcome !== undefined && next.outcome.kind !== 'unknown';
+      this.learn(next);
+      return next;
+    } finally {
+      leave(answered);
+    }
+  }
+
+  /** A place for a page of ours that would be in doubt if we died; nothing else needs one. Undefined: later. */
+  private async place({ entry }: StoredEntry, onWait: () => void): Promise<Leave | undefined> {
+    const { channel, pages } = this.settings;
+    if (entry.customer || channel.repeatable) return () => {};
+    // Others go on meanwhile.
+    onWait();
+    const full = pages.waitingFor(channel.name) >= pagesHeld;
+    const leave = full || this.stopping ? undefined : await pages.enter(channel.name, longestPlaceMs);
+    if (leave === undefined) this.breaker.left();
+    return leave;
+  }
+
+  /** How long to wait for another message to the same person, which nobody could tell from this one; 0 for not at all. */
+  private behindItsLike({ entry }: StoredEntry): number {
+    const { channel, ledger, nowMs } = this.settings;
+    if (channel.alike !== true) return 0;
+    for (const other of ledger.rows.ofPerson(entry)) {
+      const young = nowMs() - Date.parse(other.sendingAt ?? other.plannedAt) < apartMs;
+      if (other.state === 'sending' && young && other.notificationId !== entry.notificationId) return longestHoldMs;
+    }
+    return 0;
   }
 
   private get delivery(): DeliverySettings {
-    const { ledger, contact, nowMs, policy } = this.settings;
-    return { ledger, contact, nowMs, retry: policy.retry };
+    const { ledger, contact, nowMs, policy, hasStandIn } = this.settings;
+    return { ledger, contact, nowMs, hasStandIn, retry: policy.retry };
   }
 
   /** Waits for the provider's pace; how long it still is where that is too long to hold a message. */

@@ -1,7 +1,7 @@
 import { Bus, provisionBus, silentLogger } from '@novacron/bus';
 import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import type { Channel } from '../channels/channel.js';
-import type { Outcome } from '../domain/retry.js';
+import type { Outcome, Word } from '../domain/retry.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { LedgerEntry, StoredEntry } from '../ledger/ledger-entry.js';
 import { deliverOnce, type DeliverySettings } from './deliver.js';
@@ -49,6 +49,7 @@ const settings = (): DeliverySettings => ({
   retry: { pausesMs: [1_000], giveUpMs: 60_000 },
   contact: (id) => (id === 'someone' ? { id, name: 'Someone', email: 'someone@example.org' } : undefined),
   nowMs: () => nowMs,
+  hasStandIn: () => true,
 });
 
 async function planned(change: Partial<LedgerEntry> = {}): Promise<StoredEntry> {
@@ -119,6 +120,55 @@ describe('one attempt', () => {
       entry: { state: 'accepted', attempts: 2 },
     });
     expect([mail.sent, hook.sent]).toEqual([0, 1]);
+  });
+
+  it('after a crash a page of ours that nothing stands in for is repeated, each time', async () => {
+    const mail = new ScriptedChannel(false, { kind: 'accepted' });
+    const stored = await planned({ state: 'sending', attempts: 2, customer: false });
+    const alone = { ...settings(), hasStandIn: () => false };
+    expect(await deliverOnce(stored, mail, alone)).toMatchObject({ entry: { state: 'accepted', attempts: 3 } });
+    expect(mail.sent).toBe(1);
+  });
+
+  it('of such a page whose provider breaks off is made twice, and no more', async () => {
+    const mail = new ScriptedChannel(false, { kind: 'unknown', reason: 'no answer' });
+    const alone = { ...settings(), hasStandIn: () => false };
+    const { entry } = await planned({ customer: false });
+    const row = async (): Promise<StoredEntry> => (await ledger.read(entry.notificationId)) as StoredEntry;
+    expect(await deliverOnce(await row(), mail, alone)).toMatchObject({ kind: 'later' });
+    expect(await deliverOnce(await row(), mail, alone)).toMatchObject({ kind: 'done', entry: { state: 'unknown' } });
+    expect(mail.sent).toBe(2);
+  });
+
+  it('of doubtful end is asked about until the provider tells, or its time is over', async () => {
+    const again: Word = { kind: 'ask-again', afterMs: 700, reason: 'on its way' };
+    let word: Word = again;
+    const phone: Channel = {
+      name: 'phone',
+      kind: 'phone',
+      repeatable: false,
+      send: async (_message, commit) => {
+        await commit();
+        return { kind: 'unknown', reason: 'no answer' };
+      },
+      reconcile: () => Promise.resolve(word),
+    };
+    const stored = await planned({ plannedAt: new Date(nowMs).toISOString() });
+    const row = async (): Promise<StoredEntry> => (await ledger.read(stored.entry.notificationId)) as StoredEntry;
+    expect(await deliverOnce(stored, phone, settings())).toMatchObject({ kind: 'later' });
+    expect(await stateOf(stored.entry.notificationId)).toBe('sending');
+    expect(await deliverOnce(await row(), phone, settings())).toEqual({ kind: 'later', pauseMs: 700 });
+    word = { kind: 'accepted', providerId: 'CA1' };
+    expect(await deliverOnce(await row(), phone, settings())).toMatchObject({
+      entry: { state: 'accepted', attempts: 1, providerId: 'CA1' },
+    });
+    expect(ledger.rows.isKnown('CA1')).toBe(true);
+
+    word = again;
+    const old = await planned({ state: 'sending', attempts: 1, sendingAt: '2026-03-15T09:00:00Z' });
+    expect(await deliverOnce(old, phone, { ...settings(), nowMs: () => nowMs + 120_000 })).toMatchObject({
+      entry: { state: 'unknown', problem: 'on its way' },
+    });
   });
 
   it.each([

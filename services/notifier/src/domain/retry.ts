@@ -8,6 +8,12 @@ export type Outcome =
   /** It may have been accepted: nobody can tell, and a second attempt may be a second message. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
+/** What a provider says of an attempt whose end nobody knows. */
+export type Word =
+  | Outcome
+  /** The attempt may still be on its way, or the provider does not answer the question: it is asked again. */
+  | { readonly kind: 'ask-again'; readonly afterMs: number; readonly reason: string };
+
 export interface RetryPolicy {
   /** Pauses after the first, second, … attempt; the last one repeats. */
   readonly pausesMs: readonly number[];

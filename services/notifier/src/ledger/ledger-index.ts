@@ -9,6 +9,9 @@ export class LedgerIndex {
   private readonly rows = new Map<string, StoredEntry>();
   private readonly byIncident = new Map<string, Map<string, StoredEntry>>();
   private readonly byReader = new Map<string, Map<string, StoredEntry>>();
+  /** Of all incidents, by channel and recipient. */
+  private readonly byPerson = new Map<string, Map<string, StoredEntry>>();
+  private readonly providerIds = new Set<string>();
   private readonly open = new Map<string, StoredEntry>();
   /** By incident, the rows still under way of each batch and rank. */
   private readonly groups = new Map<string, Map<string, Group>>();
@@ -35,6 +38,16 @@ export class LedgerIndex {
     for (const stored of this.byReader.get(readerKey(entry))?.values() ?? []) yield stored.entry;
   }
 
+  /** Every message to one person over one channel, of whatever incident. */
+  *ofPerson(entry: Pick<LedgerEntry, 'channel' | 'recipient'>): IterableIterator<LedgerEntry> {
+    for (const stored of this.byPerson.get(personKey(entry))?.values() ?? []) yield stored.entry;
+  }
+
+  /** Whether a provider's id is that of a message in the ledger. */
+  isKnown(providerId: string): boolean {
+    return this.providerIds.has(providerId);
+  }
+
   /** Whether a message of the incident that comes first — an earlier fact, an audience before — is still under way. */
   waitsBefore({ incident, batch, rank }: Pick<QueuedMessage, 'incident' | 'batch' | 'rank'>): boolean {
     for (const group of this.groups.get(incident)?.values() ?? []) {
@@ -51,6 +64,8 @@ export class LedgerIndex {
     this.rows.set(notificationId, stored);
     into(this.byIncident, incident).set(notificationId, stored);
     into(this.byReader, readerKey(stored.entry)).set(notificationId, stored);
+    into(this.byPerson, personKey(stored.entry)).set(notificationId, stored);
+    if (stored.entry.providerId !== undefined) this.providerIds.add(stored.entry.providerId);
     this.regroup(stored);
     return true;
   }
@@ -85,6 +100,10 @@ function readerKey({
   channel,
 }: Pick<LedgerEntry, 'incident' | 'audience' | 'recipient' | 'channel'>): string {
   return `${incident}/${audience}/${recipient}/${channel}`;
+}
+
+function personKey({ channel, recipient }: Pick<LedgerEntry, 'channel' | 'recipient'>): string {
+  return `${channel}/${recipient}`;
 }
 
 function into<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> {

@@ -74,8 +74,8 @@ export class Planner {
    */
   async fallBack(failed: LedgerEntry): Promise<LedgerEntry | undefined> {
     const { ledger } = this.settings;
-    const fallback = this.channels.get(this.channels.get(failed.channel)?.fallback ?? '');
-    if (fallback === undefined || failed.tried.includes(fallback.name)) return undefined;
+    const fallback = this.standIn(failed);
+    if (fallback === undefined) return undefined;
     const recipients = isShared(fallback.kind) ? [everyone] : this.people(failed);
     let last: LedgerEntry | undefined;
     for (const recipient of recipients) {
@@ -100,6 +100,12 @@ export class Planner {
       await this.keep(last);
     }
     return last;
+  }
+
+  /** The channel that a message which did not arrive goes over; undefined where there is none, or it was tried. */
+  standIn({ channel, tried }: LedgerEntry): ChannelSettings | undefined {
+    const fallback = this.channels.get(this.channels.get(channel)?.fallback ?? '');
+    return fallback === undefined || tried.includes(fallback.name) ? undefined : fallback;
   }
 
   /** A message that would be planned, to see whether its template can be written. @throws DrError INVALID_MESSAGE, NOT_FOUND. */

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type ProviderName =
   'pagerduty' | 'slack-api' | 'slack-hook' | 'teams' | 'calls' | 'messages' | 'webhook' | 'switch';
@@ -8,15 +9,19 @@ export type ProviderName =
 /** How a provider treats a request. `drop-after`: it takes the message and breaks the connection. */
 export type ProviderManner =
   | 'accept'
+  /** It takes the message at once, and says so only then. */
+  | { readonly answersAfterMs: number }
   | 'hang'
   | 'drop-before'
   | 'drop-after'
-  | {
-      readonly status: number;
-      readonly headers?: Record<string, string>;
-      readonly body?: string;
-      readonly takes?: boolean;
-    };
+  | Answer;
+
+interface Answer {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly takes?: boolean;
+}
 
 export interface ProviderMessage {
   readonly provider: ProviderName;
@@ -36,6 +41,8 @@ export interface FakeProviders {
   /** Every request, taken or not. */
   readonly asked: ProviderMessage[];
   manner: (provider: ProviderName, body: Record<string, unknown>) => ProviderManner;
+  /** Called the moment it has taken a message, before it says so. */
+  onTaken: (message: ProviderMessage) => void;
   close(): Promise<void>;
 }
 
@@ -53,7 +60,7 @@ export async function startFakeProviders(nowMs: () => number = Date.now): Promis
     }
     if (request.method === 'GET') {
       response
-        .writeHead(200, { 'content-type': 'application/json' })
+        .writeHead(200, { 'content-type': 'application/json', date: new Date(nowMs()).toUTCString() })
         .end(JSON.stringify(listing(provider, path, taken)));
       return;
     }
@@ -66,18 +73,24 @@ export async function startFakeProviders(nowMs: () => number = Date.now): Promis
       request.socket.destroy();
       return;
     }
-    const takes = typeof manner === 'string' || manner.takes === true || manner.status < 300;
+    const plain: Partial<Answer> = typeof manner === 'string' || 'answersAfterMs' in manner ? {} : manner;
+    const takes = plain.status === undefined || plain.takes === true || plain.status < 300;
     if (takes) {
       serial += 1;
-      taken.push({ ...message, body: { ...body, sid: `SID${serial}`, created: new Date(nowMs()).toUTCString() } });
+      const ts = timestamp(nowMs(), serial);
+      const own = { sid: `SID${serial}`, ts, created: new Date(nowMs()).toUTCString() };
+      taken.push({ ...message, body: { ...body, ...own } });
+      providers.onTaken(message);
     }
+    const sid = serial;
+    if (typeof manner === 'object' && 'answersAfterMs' in manner) await sleep(manner.answersAfterMs);
     if (manner === 'drop-after') {
       request.socket.destroy();
       return;
     }
-    const { status = okStatus[provider] ?? 200, headers = {}, body: own } = typeof manner === 'string' ? {} : manner;
+    const { status = okStatus[provider] ?? 200, headers = {}, body: own } = plain;
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(own ?? (takes ? receipt(provider, body, serial) : '{}'));
+    response.end(own ?? (takes ? receipt(provider, body, sid, nowMs()) : '{}'));
   };
   const server = http.createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());
@@ -88,6 +101,7 @@ export async function startFakeProviders(nowMs: () => number = Date.now): Promis
     taken,
     asked,
     manner: () => 'accept',
+    onTaken: () => {},
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -102,7 +116,9 @@ function providerOf(path: string): ProviderName | undefined {
   if (path.includes('/Calls.json')) return 'calls';
   if (path.includes('/Messages.json')) return 'messages';
   const names = ['pagerduty', 'slack-hook', 'teams', 'webhook', 'switch'] as const;
-  return path.includes('/chat.postMessage') ? 'slack-api' : names.find((name) => path.startsWith(`/${name}`));
+  return path.includes('/chat.postMessage') || path.includes('/conversations.')
+    ? 'slack-api'
+    : names.find((name) => path.startsWith(`/${name}`));
 }
 
 function bodyOf(type: string, text: string): Record<string, unknown> {
@@ -114,19 +130,31 @@ function bodyOf(type: string, text: string): Record<string, unknown> {
   }
 }
 
-function receipt(provider: ProviderName, body: Record<string, unknown>, serial: number): string {
+function timestamp(nowMs: number, serial: number): string {
+  return `${Math.floor(nowMs / 1_000)}.${String(serial).padStart(6, '0')}`;
+}
+
+function receipt(provider: ProviderName, body: Record<string, unknown>, serial: number, nowMs: number): string {
   if (provider === 'pagerduty') return JSON.stringify({ status: 'success', dedup_key: body['dedup_key'] });
-  if (provider === 'slack-api')
-    return JSON.stringify({ ok: true, ts: `1700000000.${String(serial).padStart(6, '0')}` });
+  if (provider === 'slack-api') return JSON.stringify({ ok: true, ts: timestamp(nowMs, serial) });
   if (provider === 'calls' || provider === 'messages') return JSON.stringify({ sid: `SID${serial}`, status: 'queued' });
   return provider === 'webhook' ? '' : 'ok';
 }
 
-/** What Twilio says it has for a number. */
+/** What Twilio says it has for a number, or Slack in a conversation or a thread. */
 function listing(provider: ProviderName, path: string, taken: readonly ProviderMessage[]): object {
-  const to = new URL(path, 'http://x').searchParams.get('To');
-  const found = taken
-    .filter((one) => one.provider === provider && one.body['To'] === to)
-    .map(({ body }) => ({ sid: body['sid'], to, body: body['Body'], date_created: body['created'] }));
+  const asked = new URL(path, 'http://x').searchParams;
+  const theirs = taken.filter((one) => one.provider === provider).map(({ body }) => body);
+  if (provider === 'slack-api') {
+    const thread = asked.get('ts');
+    const inThread = (body: Record<string, unknown>): boolean =>
+      thread === null ? body['thread_ts'] === undefined : body['thread_ts'] === thread || body['ts'] === thread;
+    const recent = theirs.filter((body) => inThread(body) && Number(body['ts']) >= Number(asked.get('oldest')));
+    return { ok: true, messages: recent.map(({ ts, metadata }) => ({ ts, metadata })) };
+  }
+  const to = asked.get('To');
+  const found = theirs
+    .filter((body) => body['To'] === to)
+    .map((body) => ({ sid: body['sid'], to, body: body['Body'], date_created: body['created'] }));
   return { [provider]: found };
 }

@@ -3,7 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 /** How the mail server treats a message: what it answers, or that it does not. */
-export type MailManner = 'accept' | 'hang' | 'drop-before-data' | 'drop-after-data' | { readonly status: number };
+export type MailManner =
+  | 'accept'
+  /** It takes the message at once, and says so only then. */
+  | { readonly answersAfterMs: number }
+  | 'hang'
+  | 'drop-before-data'
+  | 'drop-after-data'
+  | { readonly status: number };
 
 export interface ReceivedMail {
   readonly to: string;
@@ -28,6 +35,8 @@ export interface TestInbox {
   readonly order: string[];
   /** Decides for each mail, by recipient. */
   manner: (to: string) => MailManner;
+  /** Called the moment a mail was taken, before the server says so. */
+  onTaken: () => void;
   /** The receiver's answer to each POST. */
   hookStatus: () => number;
   close(): Promise<void>;
@@ -59,14 +68,16 @@ export async function startTestInbox(nowMs: () => number = Date.now): Promise<Te
           for (const connection of smtp.connections) connection.close();
           return;
         }
-        if (typeof manner === 'object') {
+        if (typeof manner === 'object' && 'status' in manner) {
           done(Object.assign(new Error('refused by the test'), { responseCode: manner.status }));
           return;
         }
         const raw = Buffer.concat(chunks).toString();
         mails.push({ to, raw, atMs: nowMs() });
         order.push(`mail:${headerOf(raw, 'X-DR-Notification')}`);
-        done();
+        inbox.onTaken();
+        if (typeof manner === 'object') setTimeout(done, manner.answersAfterMs);
+        else done();
       });
     },
   });
@@ -92,6 +103,7 @@ export async function startTestInbox(nowMs: () => number = Date.now): Promise<Te
     hooks,
     order,
     manner: () => 'accept',
+    onTaken: () => {},
     hookStatus: () => 204,
     async close() {
       receiver.closeAllConnections();

@@ -1,5 +1,6 @@
 import { DrError } from '@novacron/contracts';
 import { type HttpAnswer, httpRequest } from '@novacron/drivers';
+import { jsonOf } from '../http/post.js';
 
 export interface TwilioAccount {
   readonly account: string;
@@ -19,22 +20,23 @@ export async function authorization({ account, token }: TwilioAccount): Promise<
   return `Basic ${Buffer.from(`${account}:${await token()}`).toString('base64')}`;
 }
 
-/** What was lately sent to a number. @throws DrError UNREACHABLE or TIMEOUT when the provider does not say. */
-export async function recent(
-  account: TwilioAccount,
-  resource: 'Calls' | 'Messages',
-  to: string,
-): Promise<readonly Record<string, unknown>[]> {
+/** What was lately sent to a number, and when the provider said so by its own clock. */
+export interface Recent {
+  readonly sent: readonly Record<string, unknown>[];
+  readonly atMs: number;
+}
+
+/** @throws DrError UNREACHABLE or TIMEOUT when the provider does not say. */
+export async function recent(account: TwilioAccount, resource: 'Calls' | 'Messages', to: string): Promise<Recent> {
   const query = new URLSearchParams({ To: to, PageSize: '50' });
   const answer: HttpAnswer = await httpRequest({
     url: `${resourceUrl(account, resource)}?${query.toString()}`,
     headers: { authorization: await authorization(account) },
     timeoutMs: account.timeoutMs,
   });
-  const list: unknown =
-    answer.status === 200 ? (JSON.parse(answer.body) as Record<string, unknown>)[resource.toLowerCase()] : undefined;
+  const list = answer.status === 200 ? jsonOf(answer)[resource.toLowerCase()] : undefined;
   if (!Array.isArray(list)) throw new DrError('UNREACHABLE', `the provider answered ${answer.status} to a question`);
-  return list as Record<string, unknown>[];
+  return { sent: list as Record<string, unknown>[], atMs: Date.parse(answer.headers.date ?? '') };
 }
 
 /** `+1-555-0100` as E.164: digits alone behind the plus sign; undefined for what is no number. */

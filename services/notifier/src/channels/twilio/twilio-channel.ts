@@ -1,10 +1,10 @@
 import type { HttpAnswer } from '@novacron/drivers';
 import { DrError } from '@novacron/contracts';
-import type { Outcome } from '../../domain/retry.js';
+import type { Outcome, Word } from '../../domain/retry.js';
 import type { Channel, OutgoingMessage } from '../channel.js';
 import { jsonOf, post } from '../http/post.js';
 import { spokenMessage } from './spoken-message.js';
-import { authorization, phoneNumber, recent, resourceUrl, type TwilioAccount } from './twilio-api.js';
+import { authorization, phoneNumber, recent, type Recent, resourceUrl, type TwilioAccount } from './twilio-api.js';
 
 export interface TwilioSettings extends TwilioAccount {
   readonly name: string;
@@ -16,21 +16,25 @@ export interface TwilioSettings extends TwilioAccount {
 
 /** The provider lists a call as soon as it has queued it; an attempt younger than this may still be on its way. */
 const settledAfterMs = 10_000;
-/** Clocks of two houses differ. */
-const clockSkewMs = 30_000;
+const askAgainMs = 1_000;
+/** The provider's times are whole seconds; so is its clock where it tells it. */
+const roundedMs = 2_000;
 
 /**
  * Calls and text messages over Twilio. Creating one is not idempotent (Twilio's error 20500 says so itself): an attempt of which we
- * do not know the end is never made again; the provider is asked what it has.
+ * do not know the end is never made again before the provider was asked what it has. A text message is known by its words, a call
+ * by its number and its time alone.
  */
 export class TwilioChannel implements Channel {
   readonly name: string;
   readonly kind: 'phone' | 'sms';
   readonly repeatable = false;
+  readonly alike: boolean;
 
   constructor(private readonly settings: TwilioSettings) {
     this.name = settings.name;
     this.kind = settings.kind;
+    this.alike = settings.kind === 'phone';
   }
 
   async send(message: OutgoingMessage, commit: () => Promise<void>): Promise<Outcome> {
@@ -52,25 +56,29 @@ export class TwilioChannel implements Channel {
     });
   }
 
-  async reconcile(message: OutgoingMessage): Promise<Outcome> {
+  async reconcile(message: OutgoingMessage): Promise<Word> {
     const nowMs = (this.settings.nowMs ?? Date.now)();
     const sinceMs = Date.parse(message.doubtfulSince ?? message.causedAt);
     const to = numberOf(message);
     if (to === undefined) return { kind: 'refused', code: 'NO_ADDRESS', reason: 'the contact has no phone number' };
+    let listed: Recent;
     try {
-      const found = (await recent(this.settings, this.resource, to)).filter((one) =>
-        this.isOurs(one, message, sinceMs),
-      );
-      // One call looks like another: it is this message's only where there is one for each that may have been made.
-      const rivals = this.kind === 'phone' ? (message.rivals ?? 0) : 0;
-      if (found.length > 0 && found.length <= rivals)
-        return { kind: 'unknown', reason: 'one of several calls to this number was made, and nobody knows which' };
-      const sid = found[0]?.['sid'];
-      if (typeof sid === 'string') return { kind: 'accepted', providerId: sid };
+      listed = await recent(this.settings, this.resource, to);
     } catch (error) {
-      return { kind: 'unknown', reason: `the provider could not be asked: ${DrError.from(error).message}` };
+      const reason = `the provider could not be asked: ${DrError.from(error).message}`;
+      return { kind: 'ask-again', afterMs: askAgainMs, reason };
     }
-    if (nowMs - sinceMs < settledAfterMs) return { kind: 'unknown', reason: 'the attempt may still be on its way' };
+    // Clocks of two houses differ: the attempt is looked for by the provider's own.
+    const aheadMs = Number.isNaN(listed.atMs) ? 0 : listed.atMs - nowMs;
+    const found = listed.sent.filter((one) => this.isOurs(one, message, sinceMs + aheadMs));
+    // One call looks like another: it is this message's only where there is one for each that may have been made.
+    const rivals = this.kind === 'phone' ? (message.rivals ?? 0) : 0;
+    if (found.length > 0 && found.length <= rivals)
+      return { kind: 'unknown', reason: 'one of several calls to this number was made, and nobody knows which' };
+    const sid = found[0]?.['sid'];
+    if (typeof sid === 'string') return { kind: 'accepted', providerId: sid };
+    if (nowMs - sinceMs < settledAfterMs)
+      return { kind: 'ask-again', afterMs: askAgainMs, reason: 'the attempt may still be on its way' };
     return { kind: 'retry', code: 'NOT_THERE', reason: 'the provider has nothing of an earlier attempt' };
   }
 
@@ -80,9 +88,10 @@ export class TwilioChannel implements Channel {
 
   private isOurs(one: Record<string, unknown>, message: OutgoingMessage, sinceMs: number): boolean {
     const createdMs = Date.parse(String(one['date_created']));
-    if (!(createdMs >= sinceMs - clockSkewMs)) return false;
-    // What another message of the incident is known to have caused is not this one.
-    if (message.alarms?.includes(String(one['sid'])) === true) return false;
+    const untilMs = sinceMs + this.settings.timeoutMs + settledAfterMs;
+    if (!(createdMs >= sinceMs - roundedMs && createdMs <= untilMs)) return false;
+    // What another message is known to have caused is not this one.
+    if (message.isKnown?.(String(one['sid'])) === true) return false;
     return this.kind === 'phone' || one['body'] === smsText(message);
   }
 

@@ -149,7 +149,7 @@ describe('Slack with a bot', () => {
     await world.moveTo(startMs + 20 * minute);
     expect(messages()).toHaveLength(1);
     await world.moveTo(startMs + 60 * minute);
-    const thread = `1700000000.${String(opening?.['sid']).slice('SID'.length).padStart(6, '0')}`;
+    const thread = String(opening?.['ts']);
     // The update, and a second call, as the acknowledgement was over after half an hour.
     const later = messages().slice(1);
     expect(later).toHaveLength(2);
