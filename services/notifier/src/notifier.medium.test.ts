@@ -151,7 +151,7 @@ describe('the notifier', () => {
     expect(byAudience.get('customers/customers')).toMatchObject({ state: 'accepted' });
   });
 
-  it('lets a mail server that hangs delay nobody for long, and does not repeat a mail that may have arrived', async () => {
+  it('lets a mail server that hangs delay nobody for long, and repeats a page that may have arrived once', async () => {
     inbox.manner = (to) =>
       to === 'dr-lead@novacron.io' ? 'drop-after-data' : to === 'comms@novacron.io' ? 'hang' : 'accept';
     const startedMs = performance.now();
@@ -163,7 +163,7 @@ describe('the notifier', () => {
       const found = await deliveries();
       return found.filter((row) => row.state === 'unknown').length === 1 ? found : undefined;
     });
-    expect(rows.find((row) => row.state === 'unknown')).toMatchObject({ recipient: 'dr-lead', attempts: 1 });
+    expect(rows.find((row) => row.state === 'unknown')).toMatchObject({ recipient: 'dr-lead', attempts: 2 });
     inbox.manner = () => 'accept';
   });
 

@@ -202,7 +202,10 @@ export class Planner {
   ): Rendered {
     const { heading, drill, words } = dispatch;
     const wording = wordingOf(dispatch.audience.language);
-    if (words !== undefined) return headed(styled(words, style), heading, drill, style, wording);
+    if (words !== undefined) {
+      const theirs = { subject: wording.translate(words.subject), text: wording.translate(words.text) };
+      return headed(styled(theirs, style), heading, drill, style, wording);
+    }
     const texts = this.texts(dispatch);
     try {
       const template = this.template(dispatch.template, channel, kind, dispatch.audience.language);

@@ -1,5 +1,11 @@
-/** Every phrase of ours that a placeholder can hold, in English, which is its key; braces are filled, and are the same in each language. */
-export const phrases = [
+import { dutyWords } from './duty-words.js';
+import { titles } from './titles.js';
+
+/** A phrase by its English words: German, Spanish, French. */
+export type Rows = Readonly<Record<string, readonly [german: string, spanish: string, french: string]>>;
+
+/** What a placeholder can hold of ours, in English, which is its key; braces are filled, and are the same in each language. */
+const values = [
   'none',
   'no service',
   'nothing yet',
@@ -49,5 +55,17 @@ export const phrases = [
   'The acknowledgement of {person} has expired: please acknowledge again.',
 ] as const;
 
-export type Phrase = (typeof phrases)[number];
-export type Translations = Readonly<Record<Phrase, string>>;
+type Value = (typeof values)[number];
+export type Translations = Readonly<Record<Value, string>>;
+export type Phrase = Value | keyof typeof titles | keyof typeof dutyWords;
+
+const rows = { ...titles, ...dutyWords };
+
+/** Every phrase of ours. */
+export const phrases: readonly Phrase[] = [...values, ...(Object.keys(rows) as (keyof typeof rows)[])];
+
+/** All of one language: its own values, and its column of what is written side by side. */
+export function wholeLanguage(own: Translations, column: 0 | 1 | 2): Readonly<Record<Phrase, string>> {
+  const others = Object.entries(rows).map(([english, row]) => [english, row[column]]);
+  return { ...own, ...(Object.fromEntries(others) as Record<keyof typeof rows, string>) };
+}

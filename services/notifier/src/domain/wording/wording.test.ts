@@ -1,12 +1,16 @@
-import { type Estate, FailoverCompleted, type PlaceholderTexts } from '@novacron/contracts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Estate, FailoverCompleted, type PlaceholderTexts, RecoveryPointLate } from '@novacron/contracts';
 import { testEstate } from '../../testing/test-estate.js';
 import { asEvents, failoverDecided, incident, siteLost, wholeDisaster } from '../../testing/test-history.js';
 import { applyEvent } from '../apply-event.js';
+import { dutyWords } from '../conversation/duties.js';
 import { frozenAudiences } from '../conversation/frozen-plan.js';
 import { emptyBook, type Notice } from '../incident-book.js';
 import { placeholderTexts } from '../placeholder-texts.js';
 import { words } from '../words.js';
 import { phrases } from './phrases.js';
+import { titles } from './titles.js';
 import { wordingOf } from './wording.js';
 
 const translated = ['de', 'es', 'fr'] as const;
@@ -64,6 +68,62 @@ describe.each(translated)('the wording in %s', (tag) => {
       const names = ['INCIDENT', 'SITE', 'STATUS_PAGE', 'AUDIENCE', 'HOTLINE', 'STEP_NUMBER', 'STEP_COUNT'];
       expect(same.map(([name]) => name).filter((name) => ![...neutral, ...names, 'ETA'].includes(name))).toEqual([]);
     }
+  });
+});
+
+/** Where built-in runbooks and phases have their titles. */
+const services = join(import.meta.dirname, '../../../..');
+const withTitles = [
+  ...readdirSync(join(services, 'failover/src/steps')).map((file) => join('failover/src/steps', file)),
+  'failover/src/replication/replication-runbooks.ts',
+  'restoration/src/domain/phases.ts',
+].filter((file) => !file.includes('.test.'));
+
+test('every title of a built-in step or phase that people are told is there in every language, and no other', () => {
+  const found = withTitles.flatMap((file) =>
+    [...readFileSync(join(services, file), 'utf8').matchAll(/\btitle: '(?<title>[^']+)'/gu)].map(
+      ({ groups }) => groups?.['title'] ?? '',
+    ),
+  );
+  expect([...new Set(found)].toSorted()).toEqual(Object.keys(titles).toSorted());
+});
+
+describe('a call for a duty', () => {
+  const late = Object.assign(Object.create(RecoveryPointLate.prototype) as RecoveryPointLate, {
+    ...{ component: 'orders', tier: 'tier1', state: 'missed', lagMs: 3_900_000, rpoMs: 60_000 },
+  });
+
+  it.each([
+    [
+      'de',
+      'Wiederherstellungspunkt von orders verfehlt',
+      '(Stufe tier1) ist 1 Stunde 5 Minuten alt; zugesagt waren 1 Minute.',
+    ],
+    [
+      'es',
+      'Punto de recuperación de orders incumplido',
+      '(nivel tier1) tiene 1 hora 5 minutos; se prometieron 1 minuto.',
+    ],
+    ['fr', 'Point de reprise de orders manqué', '(niveau tier1) date de 1 heure 5 minutes ; 1 minute étaient promis.'],
+  ])('is in the language of its reader: %s', (tag, subject, text) => {
+    const words = dutyWords(late);
+    expect(wordingOf(tag).translate(words?.subject ?? '')).toBe(subject);
+    expect(
+      wordingOf(tag)
+        .translate(words?.text ?? '')
+        .replaceAll(/[\u00A0\u202F]/gu, ' '),
+    ).toContain(text);
+  });
+
+  it('is so line by line and sentence by sentence, and leaves a service’s reason as it is', () => {
+    const text =
+      'Customers was promised an update for 2026-03-15 10:00:00 UTC, and has not had it 5 minutes later. A text waits for approval: a-1.\n' +
+      'the disk of store-1 is full. Nothing more is known';
+    expect(wordingOf('de').translate(text)).toBe(
+      'Customers war eine Mitteilung für 2026-03-15 10:00:00 UTC zugesagt; 5 Minuten später ist sie noch nicht da. Ein Text wartet auf Genehmigung: a-1.\n' +
+        'the disk of store-1 is full. Nothing more is known',
+    );
+    expect(wordingOf('en').translate(text)).toBe(text);
   });
 });
 
