@@ -17,6 +17,7 @@ export { type LogFields, type Logger, silentLogger } from './logger.js';
 export { MessageContext, type MessageContextFields } from './nest/message-context.js';
 export { connectStrategy, OriginalErrorFilter } from './nest/original-error.js';
 export { JetStreamStrategy, type JetStreamStrategySettings } from './nest/strategy.js';
+export { WrittenReply } from './nest/written-reply.js';
 export { type Provisioned, provisionBus, type ProvisionSettings } from './provisioning/provision.js';
 export { type ObservationPlace } from './publishing/observations.js';
 export { publishFailure } from './publishing/publish-failure.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Bus, silentLogger } from '@novacron/bus';
-import { eventually, freePort, type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import { begun, eventually, freePort, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import { type Check, parseEstate, QueryHealthStatus, type Report } from '@novacron/contracts';
 import { DnsZone, requireProgram } from '@novacron/drivers';
 import {
@@ -60,15 +60,9 @@ export class FaultWorld {
   private storageOptions!: S3SiteOptions;
   monitor!: Server;
 
-  static async start(): Promise<FaultWorld> {
+  static start(): Promise<FaultWorld> {
     const world = new FaultWorld();
-    try {
-      await world.begin();
-      return world;
-    } catch (error) {
-      await world.stop();
-      throw error;
-    }
+    return begun(world, () => world.begin());
   }
 
   private async begin(): Promise<void> {

@@ -30,6 +30,7 @@ import { requestEnvelope } from '../requests/request-envelope.js';
 import { MicroService } from '../service-protocol/micro-service.js';
 import { MessageContext, type MessageContextFields } from './message-context.js';
 import { asDrError } from './original-error.js';
+import { WrittenReply } from './written-reply.js';
 
 export interface JetStreamStrategySettings {
   /** Its `service` is one of the five. */
@@ -218,6 +219,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const request = validate(contract.class, decodeBody(message.data), 'strict');
     const fields = { subject: message.subject, headers, ...envelope };
     const result = await withAmbient(envelope, () => this.invoke(handler, request, fields));
+    if (result instanceof WrittenReply) return result.text;
     return JSON.stringify(checkedReply(contract, request, result));
   }
 

@@ -1,4 +1,5 @@
 /** The door for tests: real servers on random ports, and waiting without sleeping. */
+export { begun } from './begun.js';
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';
 export { type NatsProcess, type NatsServerOptions, type RunningNats, startNatsServer } from './nats-server.js';

@@ -124,7 +124,13 @@ function whyUnknown({ checks, vantages }: SiteQuestion, verdicts: Readonly<Recor
   return `the vantages do not agree on ${listOf(disputed.map((check) => check.name))}`;
 }
 
+/** A reason is read by people: of thousands the first ones. */
+const namedInReason = 10;
+
 function listOf(items: readonly string[]): string {
   if (items.length <= 1) return items.join('');
+  if (items.length > namedInReason + 1) {
+    return `${items.slice(0, namedInReason).join(', ')} and ${items.length - namedInReason} more`;
+  }
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }

@@ -7,7 +7,7 @@ export type Sight = 'seeing' | 'blind' | 'silent' | 'unheard';
 export interface HeardOf {
   /** When its last sample came, on our monotonic clock; undefined when none did. */
   readonly lastHeardMs?: number;
-  /** Fresh samples, and how many of them see. */
+  /** Fresh samples, and how many of them see; neither is counted further than to the first that sees. */
   readonly fresh: number;
   readonly freshSeeing: number;
 }

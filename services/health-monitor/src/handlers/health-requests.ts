@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
-import { Done, DrError, durationMs, isDuration, QueryHealthStatus, Report, SetMaintenance } from '@novacron/contracts';
+import { WrittenReply } from '@novacron/bus';
+import { Done, DrError, durationMs, isDuration, QueryHealthStatus, SetMaintenance } from '@novacron/contracts';
 import { HealthMonitor } from '../health-monitor.js';
 import { healthReport } from '../verdicts/health-report.js';
 
@@ -12,7 +13,7 @@ export class HealthRequests {
   constructor(private readonly monitor: HealthMonitor) {}
 
   @MessagePattern(QueryHealthStatus)
-  status(query: QueryHealthStatus): Report {
+  status(query: QueryHealthStatus): WrittenReply {
     const { parts } = this.monitor;
     const { sites, health } = parts.estate;
     if (query.site !== undefined) assertKnown('site', query.site, sites);
@@ -25,7 +26,7 @@ export class HealthRequests {
         });
       assertKnown('check', query.check, parts.judge.checksOf(query.site));
     }
-    return new Report({ at: new Date().toISOString(), report: healthReport(parts, query) });
+    return new WrittenReply(`{"at":"${new Date().toISOString()}","report":${healthReport(parts, query)}}`);
   }
 
   @MessagePattern(SetMaintenance)

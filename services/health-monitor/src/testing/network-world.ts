@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, connect, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Bus, silentLogger } from '@novacron/bus';
-import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import { begun, eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import { parseEstate, QueryHealthStatus, type Report } from '@novacron/contracts';
 import { temporaryFolder } from '@novacron/drivers/testing';
 import { Network, type Place } from './network.js';
@@ -42,15 +42,9 @@ export class NetworkWorld {
   nats!: RunningNats;
   bus!: Bus;
 
-  static async start(): Promise<NetworkWorld> {
+  static start(): Promise<NetworkWorld> {
     const world = new NetworkWorld();
-    try {
-      await world.begin();
-      return world;
-    } catch (error) {
-      await world.stop();
-      throw error;
-    }
+    return begun(world, () => world.begin());
   }
 
   private async begin(): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bus, silentLogger } from '@novacron/bus';
-import { eventually, freePort, type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import { begun, eventually, freePort, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import { parseEstate, QueryHealthStatus, type Report } from '@novacron/contracts';
 import { startPostgres, type TestPostgres } from '@novacron/drivers/testing';
 import { type Fault, FaultProxy } from './fault-proxy.js';
@@ -45,14 +45,7 @@ export class TestWorld {
       logger: silentLogger,
     });
     const world = new TestWorld(nats, postgres, bus);
-    try {
-      await world.begin();
-      return world;
-    } catch (error) {
-      // What was started would keep the test's process alive for ever.
-      await world.stop();
-      throw error;
-    }
+    return begun(world, () => world.begin());
   }
 
   private async begin(): Promise<void> {

@@ -6,6 +6,7 @@ import type { MaintenanceBook } from './maintenance-book.js';
 import type { Picture } from './picture.js';
 import type { SiteJudge } from './site-judge.js';
 import type { VerdictKeeper } from './verdict-keeper.js';
+import { inWords } from './words-of-checks.js';
 
 export interface ReportSources {
   readonly estate: Estate;
@@ -30,27 +31,29 @@ const inFullUpTo = 300;
 const troubledInFull = 200;
 
 /**
- * The last state of everything, as this process hears it: `sites[<site>]` with `state` (`ok`, `degraded`, `lost` or
+ * The last state of everything, as this process hears it, as JSON: `sites[<site>]` with `state` (`ok`, `degraded`, `lost` or
  * `unknown`), its episode, and `checks[<check>].vantages[<vantage>]` with the last sample and its age; `vantages`; the announced
  * `maintenance`; and how well this process keeps its pace. With very many checks those that are well have a state alone
- * (`condensed`); ask by site and check for the rest.
+ * (`condensed`); ask by site and check for the rest. It is a text because most of it is the same from one question to the next, and
+ * thousands of checks are not written anew for each.
  */
-export function healthReport(sources: ReportSources, only: ReportQuery): Record<string, unknown> {
+export function healthReport(sources: ReportSources, only: ReportQuery): string {
   const { estate, keeper, maintenance, judge, looking } = sources;
   const sites = estate.sites.map(({ name }) => name).filter((name) => only.site === undefined || name === only.site);
   const vantages = estate.health.vantages
     .map((vantage) => vantage.name)
     .filter((name) => only.vantage === undefined || name === only.vantage);
-  const asked = sites.flatMap((site) => judge.checksOf(site)).filter((check) => isAsked(check, only));
-  const budget: Budget = { condensed: asked.length > inFullUpTo, full: troubledInFull };
-  return {
+  const asked = sites.reduce((sum, site) => sum + checksOf(judge, site, only).length, 0);
+  const budget: Budget = { condensed: asked > inFullUpTo, full: troubledInFull };
+  const head = {
     reportedBy: sources.vantage,
-    sites: Object.fromEntries(sites.map((name) => [name, siteReport(sources, name, vantages, only, budget)])),
     vantages: Object.fromEntries(vantages.map((name) => [name, { state: keeper.sightOf(name) }])),
     maintenance: maintenance.active(),
     pace: { checksHere: looking.checksHere, ...looking.pace.summary() },
     ...(budget.condensed ? { condensed: true, hint: 'ask with {"site":"…","check":"…"} for the rest' } : {}),
   };
+  const written = sites.map((name) => member(name, siteReport(sources, name, vantages, only, budget)));
+  return withMember(head, 'sites', `{${written.join(',')}}`);
 }
 
 interface Budget {
@@ -58,8 +61,9 @@ interface Budget {
   full: number;
 }
 
-function isAsked(check: Check, only: ReportQuery): boolean {
-  return only.check === undefined || check.name === only.check;
+function checksOf(judge: SiteJudge, site: string, { check }: ReportQuery): readonly Check[] {
+  const checks = judge.checksOf(site);
+  return check === undefined ? checks : checks.filter(({ name }) => name === check);
 }
 
 function siteReport(
@@ -68,14 +72,13 @@ function siteReport(
   vantages: readonly string[],
   only: ReportQuery,
   budget: Budget,
-): Record<string, unknown> {
+): string {
   const { judge, episodes } = sources;
   const verdict = judge.judge(site);
   const episode = episodes.of(site);
   // Well, but not yet for long enough to end the episode.
   const recovering = verdict.state === 'ok' && episode?.open === true;
-  const checks = judge.checksOf(site).filter((check) => isAsked(check, only));
-  return {
+  const head = {
     state: recovering ? 'degraded' : verdict.state,
     reason: recovering ? (episode.flapping === undefined ? 'recovering' : 'it flaps, and is held') : verdict.reason,
     vantagesAgreeing: verdict.vantagesAgreeing,
@@ -90,23 +93,24 @@ function siteReport(
             flapping: episode.flapping !== undefined,
           },
         }),
-    checks: Object.fromEntries(
-      checks.map((check) => [check.name, checkReport(sources, check, verdict, vantages, budget)]),
-    ),
   };
+  const checks = checksOf(judge, site, only);
+  const inFull = (check: Check): string =>
+    member(check.name, JSON.stringify(checkReport(sources, check, verdict, vantages)));
+  if (!budget.condensed) return withMember(head, 'checks', `{${checks.map(inFull).join(',')}}`);
+  const { troubled, others } = inWords(verdict, checks, budget.full);
+  budget.full -= troubled.length;
+  const written = [...troubled.map(inFull), ...(others === '' ? [] : [others])];
+  return withMember(head, 'checks', `{${written.join(',')}}`);
 }
 
 function checkReport(
   sources: ReportSources,
-  check: Check,
+  { name, site, kind, role }: Check,
   verdict: SiteVerdict,
   vantages: readonly string[],
-  budget: Budget,
 ): Record<string, unknown> {
-  const { name, site, kind, role } = check;
   const { state, reason } = verdict.checks[name] ?? { state: 'unknown' as const, reason: undefined };
-  if (budget.condensed && (state === 'ok' || budget.full <= 0)) return { state };
-  if (budget.condensed) budget.full -= 1;
   return {
     state,
     ...(reason === undefined ? {} : { reason }),
@@ -132,4 +136,14 @@ function lastLook({ picture }: ReportSources, vantage: string, site: string, che
     ...(timings === undefined ? {} : { timings }),
     ...(problem === undefined ? {} : { problem }),
   };
+}
+
+/** A member of a JSON object, of a value that is written already. */
+function member(name: string, written: string): string {
+  return `${JSON.stringify(name)}:${written}`;
+}
+
+/** An object that is not empty, with one more member of a value that is written already. */
+function withMember(head: object, name: string, written: string): string {
+  return `${JSON.stringify(head).slice(0, -1)},${member(name, written)}}`;
 }

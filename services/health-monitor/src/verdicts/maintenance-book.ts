@@ -8,6 +8,12 @@ const attempts = 5;
 /** The announced work on the estate, one list for all instances. */
 export class MaintenanceBook {
   private windows: readonly MaintenanceWindow[] = [];
+  /** Those that were active when last looked at, of these windows, and what they mute by site. */
+  private last: { readonly of: readonly MaintenanceWindow[]; readonly active: readonly MaintenanceWindow[] } = {
+    of: [],
+    active: [],
+  };
+  private readonly muted = new Map<string, (check: string) => boolean>();
 
   constructor(private readonly store: Pick<StateStore, 'read' | 'write'>) {}
 
@@ -26,14 +32,23 @@ export class MaintenanceBook {
     return this.mutedIn(site)(check);
   }
 
-  /** Which checks of a site are in announced work now. */
+  /** Which checks of a site are in announced work now; the same function until that changes. */
   mutedIn(site: string): (check: string) => boolean {
-    const windows = activeWindows(this.windows, Date.now());
-    return (check) => isMuted(windows, site, check);
+    const active = this.active();
+    const known = this.muted.get(site);
+    if (known !== undefined) return known;
+    const muted = (check: string): boolean => isMuted(active, site, check);
+    this.muted.set(site, muted);
+    return muted;
   }
 
   active(): readonly MaintenanceWindow[] {
-    return activeWindows(this.windows, Date.now());
+    const active = activeWindows(this.windows, Date.now());
+    if (this.last.of !== this.windows || active.length !== this.last.active.length) {
+      this.last = { of: this.windows, active };
+      this.muted.clear();
+    }
+    return this.last.active;
   }
 
   /** Stores a window in place of an earlier one for the same thing. @throws DrError BUS_UNAVAILABLE. */

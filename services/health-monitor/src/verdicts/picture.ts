@@ -20,9 +20,14 @@ interface KnownCheck {
   readonly freshForMs: number;
   /** By vantage, in the order of the estate. */
   readonly heard: (Heard | undefined)[];
-  /** What was made of it last, and until when no silence can change it. */
-  view: CheckView | undefined;
+  /** What was made of it last: the same object while every vantage says the same. And until when no silence can change it. */
+  view: CheckView;
   viewUntilMs: number;
+}
+
+interface KnownSite {
+  readonly checks: Map<string, KnownCheck>;
+  version: number;
 }
 
 /**
@@ -31,7 +36,7 @@ interface KnownCheck {
  * of a check is kept until a voice changes or falls silent: thousands are asked for several times a second.
  */
 export class Picture {
-  private readonly checks = new Map<string, Map<string, KnownCheck>>();
+  private readonly sites = new Map<string, KnownSite>();
   private readonly vantages: ReadonlyMap<string, number>;
   private readonly offsets = new Map<string, ClockOffset>();
   private readonly lastHeard = new Map<string, number>();
@@ -43,8 +48,9 @@ export class Picture {
   ) {
     this.vantages = new Map(health.vantages.map(({ name }, index) => [name, index]));
     for (const check of health.checks) {
-      const ofSite = this.checks.get(check.site) ?? new Map<string, KnownCheck>();
-      this.checks.set(check.site, ofSite.set(check.name, this.neverHeard(check)));
+      const ofSite = this.sites.get(check.site) ?? { checks: new Map<string, KnownCheck>(), version: 0 };
+      ofSite.checks.set(check.name, this.neverHeard(check));
+      this.sites.set(check.site, ofSite);
     }
   }
 
@@ -74,10 +80,20 @@ export class Picture {
   }
 
   viewOf(site: string, check: string): CheckView {
-    const known = this.checks.get(site)?.get(check);
-    if (known === undefined) return viewOf([...this.vantages.keys()].map(() => silence));
+    const ofSite = this.sites.get(site);
+    const known = ofSite?.checks.get(check);
+    if (ofSite === undefined || known === undefined) return viewOf([...this.vantages.keys()].map(() => silence));
+    look(ofSite, known, this.nowMs());
+    return known.view;
+  }
+
+  /** A number that is another one whenever what is said of a check of the site is, or is not said any more. */
+  versionOf(site: string): number {
+    const ofSite = this.sites.get(site);
+    if (ofSite === undefined) return 0;
     const now = this.nowMs();
-    return known.view === undefined || now > known.viewUntilMs ? lookAt(known, now) : known.view;
+    for (const known of ofSite.checks.values()) look(ofSite, known, now);
+    return ofSite.version;
   }
 
   voiceOf(vantage: string, site: string, check: string): Voice {
@@ -87,33 +103,34 @@ export class Picture {
 
   /** What one vantage last said of a check, and how long ago it was seen; undefined when it has said nothing. */
   lastOf(vantage: string, site: string, check: string): { opinion: Opinion; ageMs: number } | undefined {
-    const heard = this.checks.get(site)?.get(check)?.heard[this.vantages.get(vantage) ?? -1];
+    const heard = this.sites.get(site)?.checks.get(check)?.heard[this.vantages.get(vantage) ?? -1];
     return heard === undefined ? undefined : { opinion: heard.opinion, ageMs: this.nowMs() - heard.takenMs };
   }
 
+  /** Counts no further than to the first fresh sample that sees: more than that nobody asks, and thousands are looked at. */
   heardOf(vantage: string): HeardOf {
+    const lastHeardMs = this.lastHeard.get(vantage);
+    const heardAt = lastHeardMs === undefined ? {} : { lastHeardMs };
     let fresh = 0;
-    let freshSeeing = 0;
     const now = this.nowMs();
     const index = this.vantages.get(vantage) ?? -1;
-    for (const ofSite of this.checks.values()) {
-      for (const { heard, freshForMs } of ofSite.values()) {
+    for (const { checks } of this.sites.values()) {
+      for (const { heard, freshForMs } of checks.values()) {
         const ofVantage = heard[index];
         if (ofVantage === undefined || now - ofVantage.takenMs > freshForMs) continue;
         fresh += 1;
-        if (ofVantage.opinion.last.state !== 'unknown') freshSeeing += 1;
+        if (ofVantage.opinion.last.state !== 'unknown') return { fresh, freshSeeing: 1, ...heardAt };
       }
     }
-    const lastHeardMs = this.lastHeard.get(vantage);
-    return { fresh, freshSeeing, ...(lastHeardMs === undefined ? {} : { lastHeardMs }) };
+    return { fresh, freshSeeing: 0, ...heardAt };
   }
 
   private neverHeard({ interval }: Check): KnownCheck {
     return {
       freshForMs: freshIntervals * durationMs(interval ?? this.health.interval),
       heard: this.health.vantages.map(() => undefined),
-      view: undefined,
-      viewUntilMs: 0,
+      view: viewOf(this.health.vantages.map(() => silence)),
+      viewUntilMs: -1,
     };
   }
 
@@ -127,7 +144,7 @@ export class Picture {
   }
 
   private take(vantage: string, site: string, name: string, sample: Sample, takenMs: number, lateMs: number): boolean {
-    const known = this.checks.get(site)?.get(name);
+    const known = this.sites.get(site)?.checks.get(name);
     const index = this.vantages.get(vantage);
     if (known === undefined || index === undefined || lateMs > known.freshForMs) return false;
     const { rules } = this.health;
@@ -140,12 +157,14 @@ export class Picture {
     known.heard[index] = after;
     const says = spoken(after, now, known.freshForMs);
     const changed = says.word !== saidBefore.word || says.steady !== saidBefore.steady;
-    if (changed) known.view = undefined;
+    if (changed) known.viewUntilMs = -1;
     return changed;
   }
 }
 
-function lookAt(known: KnownCheck, now: number): CheckView {
+/** Makes a view anew where a voice has changed or may have fallen silent. */
+function look(ofSite: KnownSite, known: KnownCheck, now: number): void {
+  if (now <= known.viewUntilMs) return;
   known.viewUntilMs = Infinity;
   const voices = known.heard.map((heard) => {
     const voice = spoken(heard, now, known.freshForMs);
@@ -153,7 +172,9 @@ function lookAt(known: KnownCheck, now: number): CheckView {
       known.viewUntilMs = Math.min(known.viewUntilMs, heard.takenMs + known.freshForMs);
     return voice;
   });
-  return (known.view = viewOf(voices));
+  if (voices.every((voice, index) => voice === known.view.voices[index])) return;
+  known.view = viewOf(voices);
+  ofSite.version += 1;
 }
 
 function spoken(heard: Heard | undefined, now: number, freshForMs: number): Voice {

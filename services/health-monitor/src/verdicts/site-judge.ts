@@ -3,11 +3,23 @@ import { judgeSite, type JudgedCheck, type SiteVerdict } from '../domain/judge-s
 import type { MaintenanceBook } from './maintenance-book.js';
 import type { Picture } from './picture.js';
 
-/** Puts the estate, the picture and announced work together into a site's verdict, as of now. */
+interface Judged {
+  readonly version: number;
+  readonly isMuted: (check: string) => boolean;
+  readonly verdict: SiteVerdict;
+}
+
+/**
+ * Puts the estate, the picture and announced work together into a site's verdict, as of now. While nothing that it rests on has
+ * changed it is the same object: with thousands of checks it is asked for far more often than it changes.
+ */
 export class SiteJudge {
   readonly sites: readonly string[];
   private readonly vantages: readonly string[];
   private readonly checks: ReadonlyMap<string, readonly Check[]>;
+  /** Of each site the sites that its verdict rests on: its own, and those that its ways lead to. */
+  private readonly restsOn: ReadonlyMap<string, readonly string[]>;
+  private readonly judgedLast = new Map<string, Judged>();
 
   constructor(
     private readonly estate: Pick<Estate, 'sites' | 'health'>,
@@ -19,16 +31,23 @@ export class SiteJudge {
     this.checks = new Map(
       this.sites.map((site) => [site, estate.health.checks.filter((check) => check.site === site)]),
     );
+    this.restsOn = new Map(
+      this.sites.map((site) => [site, [...new Set([site, ...this.checksOf(site).flatMap(({ peer }) => peer ?? [])])]]),
+    );
   }
 
   judge(site: string): SiteVerdict {
-    const checks = this.checks.get(site) ?? [];
     const isMuted = this.maintenance.mutedIn(site);
-    return judgeSite({
-      checks: checks.map((check) => this.judged(check, isMuted(check.name))),
+    const version = (this.restsOn.get(site) ?? []).reduce((sum, other) => sum + this.picture.versionOf(other), 0);
+    const last = this.judgedLast.get(site);
+    if (last !== undefined && last.version === version && last.isMuted === isMuted) return last.verdict;
+    const verdict = judgeSite({
+      checks: this.checksOf(site).map((check) => this.judged(check, isMuted(check.name))),
       vantages: this.vantages,
       siteLostWhen: this.estate.health.rules.siteLostWhen,
     });
+    this.judgedLast.set(site, { version, isMuted, verdict });
+    return verdict;
   }
 
   checksOf(site: string): readonly Check[] {
