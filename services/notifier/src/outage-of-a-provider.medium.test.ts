@@ -30,11 +30,12 @@ async function passUntil(world: VirtualNotifiers, untilMs: number): Promise<void
   }
 }
 
-/** What failed went another way, where there is one: that is planned a moment after it has failed. */
+/** Both of the team were told another way what failed, or are told so anyway: that is planned a moment after it has failed. */
 function isStoodInFor({ state, channel, notificationId }: LedgerEntry, rows: readonly LedgerEntry[]): boolean {
   if (state !== 'failed' || channel !== 'pagerduty') return true;
   const ending = notificationId.slice(notificationId.indexOf('_pagerduty_') + '_pagerduty'.length);
-  return rows.filter((row) => row.tried.includes(channel) && row.notificationId.endsWith(ending)).length >= 2;
+  const instead = rows.filter((row) => row.audience === 'technical' && row.channel === 'mail');
+  return instead.filter((row) => row.notificationId.endsWith(ending)).length >= 2;
 }
 
 const say = (world: VirtualNotifiers) =>
