@@ -80,7 +80,8 @@ export class Planner {
     let last: LedgerEntry | undefined;
     for (const recipient of recipients) {
       const id = this.idLike(failed, fallback.name, recipient);
-      if (ledger.known(id) !== undefined) continue;
+      // Told over it anyway. What stands in already may have been written down by one who died before it was queued.
+      if (ledger.known(id)?.tried.includes(failed.channel) === false) continue;
       const { plain, providerId: _provider, sendingAt: _sending, settledAt: _settled, ...rest } = failed;
       const { code: _code, problem: _problem, nextAttemptAt: _next, ...kept } = rest;
       const words = styled(plain ?? { subject: failed.subject, text: failed.text }, channelStyles[fallback.kind]);
