@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { EstateContext } from '@novacron/drivers';
 import { LoadedEstate, Secrets } from '@novacron/service';
 import { RestorationTargets } from './adapters/restoration-targets.js';
+import { RestoreRoom } from './adapters/restore-room.js';
 import { RestoreSources } from './adapters/restore-sources.js';
 import { RestorationController } from './handlers/restoration.controller.js';
 import { RestorationOperations } from './restoration-operations.js';
@@ -31,6 +32,7 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets): EstateContext => ({
     RestorationOperations,
     RestorationRequest,
     RestoreRequest,
+    RestoreRoom,
   ],
 })
 export class AppModule {}

@@ -7,6 +7,7 @@ import { JsonLogger, LoadedEstate } from '@novacron/service';
 import { EstateWatch } from './adapters/estate-watch.js';
 import { FailoverClient } from './adapters/failover-client.js';
 import { HealthView } from './adapters/health-view.js';
+import { scratchFolder } from './adapters/restore-room.js';
 import { RestorationTargets } from './adapters/restoration-targets.js';
 import { RestoreSources } from './adapters/restore-sources.js';
 import { stopCache } from './adapters/scratch-cache.js';
@@ -32,7 +33,7 @@ export class RestorationOperations implements OnApplicationBootstrap, OnModuleDe
     loaded: LoadedEstate,
     logger: JsonLogger,
   ) {
-    this.workFolder = loaded.path('services/restoration');
+    this.workFolder = loaded.path(scratchFolder);
     const plan = (loaded.estate.restoration?.phases ?? []).map(({ phase, planned }) => ({
       phase,
       plannedMs: durationMs(planned),

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DrError, type Restore } from '@novacron/contracts';
 import { majorOf, requireProgram, requireServerFor, toolsMajor } from '@novacron/drivers';
 import type { ManifestComponent } from '@novacron/repository';
+import { RestoreRoom } from './adapters/restore-room.js';
 import { RestoreSources } from './adapters/restore-sources.js';
 import { requireEmptyFolders } from './adapters/tablespace-folders.js';
 import { runbookNames } from './domain/operation-kinds.js';
@@ -10,13 +11,28 @@ import { tablespacePlaces } from './domain/tablespace-places.js';
 import { newOperationId, restoreIdFor } from './domain/operation-id.js';
 import type { RestoreParams } from './steps/restore/restore-params.js';
 
+interface RestoreOperation {
+  readonly runbook: string;
+  readonly operationId: string;
+  readonly params: RestoreParams;
+}
+
 /** A wish to restore, turned into an operation's parameters, or refused with what is possible instead before anything starts. */
 @Injectable()
 export class RestoreRequest {
-  constructor(private readonly sources: RestoreSources) {}
+  constructor(
+    private readonly sources: RestoreSources,
+    private readonly room: RestoreRoom,
+  ) {}
 
   /** @throws DrError INVALID_MESSAGE, NOT_FOUND, OUTSIDE_RECOVERY_WINDOW, CORRUPT_OBJECT, UNREACHABLE, PRECONDITION_FAILED. */
-  async operationFor(request: Restore): Promise<{ runbook: string; operationId: string; params: RestoreParams }> {
+  async operationFor(request: Restore): Promise<RestoreOperation> {
+    const operation = await this.chosen(request);
+    await this.room.require(operation.params);
+    return operation;
+  }
+
+  private async chosen(request: Restore): Promise<RestoreOperation> {
     const {
       component,
       backupId,

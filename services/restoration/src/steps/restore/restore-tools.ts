@@ -20,7 +20,7 @@ export function placeOf({ scratchRoot, runAs }: RestoreTools, operationId: strin
 
 /** The component as the chosen backup has it, from its signed manifest. */
 export async function manifestComponent(
-  { sources }: RestoreTools,
+  { sources }: Pick<RestoreTools, 'sources'>,
   { point, component }: RestoreParams,
 ): Promise<ManifestComponent> {
   const manifest = await sources.repository.catalog(point.store).read(point.backupId);
@@ -31,7 +31,7 @@ export async function manifestComponent(
 
 /** All that the component is put together from, the full backup first, each from its signed manifest. */
 export async function manifestChain(
-  { sources }: RestoreTools,
+  { sources }: Pick<RestoreTools, 'sources'>,
   { point, component }: RestoreParams,
 ): Promise<ManifestComponent[]> {
   const catalog = sources.repository.catalog(point.store);
