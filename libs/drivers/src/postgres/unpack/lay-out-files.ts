@@ -4,6 +4,7 @@ import { chownSync, closeSync, fdatasync, lchownSync, mkdirSync, openSync, symli
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DrError } from '@novacron/contracts/threads';
+import { SmallFiles, smallFileBytes } from './small-files.js';
 import type { TarEntry, TarVisitor } from './tar-reader.js';
 
 /** A file as it was written: its path in the tar, and the hash of the bytes that were given to the file system. */
@@ -30,6 +31,14 @@ interface OpenFile {
   unflushed: number;
 }
 
+/** One that is gathered before it is written. */
+interface SmallFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly whole: Buffer;
+  filled: number;
+}
+
 /** Writes what a tar holds into a folder that exists, hashes it on the way, and flushes it to the disc. */
 export class LayOutFiles implements TarVisitor {
   readonly files: LaidFile[] = [];
@@ -37,13 +46,17 @@ export class LayOutFiles implements TarVisitor {
   private readonly flushing = new Set<Promise<void>>();
   private failure: { readonly error: unknown } | undefined;
   private present: OpenFile | undefined;
+  private small: SmallFile | undefined;
+  private readonly smallFiles: SmallFiles;
 
   constructor(
     private readonly folder: string,
     private readonly owner: Owner | undefined,
-  ) {}
+  ) {
+    this.smallFiles = new SmallFiles(owner);
+  }
 
-  begin({ kind, path, mode, target }: TarEntry): void {
+  begin({ kind, path, mode, target, sizeBytes }: TarEntry): void {
     this.refuseBehindLink(path);
     const at = join(this.folder, path);
     if (kind === 'folder') this.makeFolder(at, mode);
@@ -51,15 +64,18 @@ export class LayOutFiles implements TarVisitor {
       symlinkSync(target, at);
       this.links.add(path);
       if (this.owner !== undefined) lchownSync(at, this.owner.uid, this.owner.gid);
+    } else if (sizeBytes <= smallFileBytes) {
+      this.small = { path, mode, whole: Buffer.allocUnsafeSlow(sizeBytes), filled: 0 };
     } else {
-      const file = this.openNew(at, mode);
+      const file = openSync(at, 'wx', mode);
       if (this.owner !== undefined) chownSync(at, this.owner.uid, this.owner.gid);
       this.present = { file, hash: createHash('sha256'), path, sizeBytes: 0, unflushed: 0 };
     }
   }
 
   bytes(piece: Buffer): void {
-    const { present } = this;
+    const { present, small } = this;
+    if (small !== undefined) small.filled += piece.copy(small.whole, small.filled);
     if (present === undefined) return;
     for (let at = 0; at < piece.length;) at += writeSync(present.file, piece, at);
     present.hash.update(piece);
@@ -71,7 +87,13 @@ export class LayOutFiles implements TarVisitor {
   }
 
   end(): void {
-    const { present } = this;
+    const { present, small } = this;
+    this.small = undefined;
+    if (small !== undefined) {
+      const { path, mode, whole } = small;
+      this.files.push({ path, sizeBytes: whole.length, sha256: createHash('sha256').update(whole).digest('hex') });
+      this.smallFiles.add(join(this.folder, path), whole, mode);
+    }
     if (present === undefined) return;
     this.present = undefined;
     const { file, hash, path, sizeBytes } = present;
@@ -81,11 +103,17 @@ export class LayOutFiles implements TarVisitor {
     void flushed.then(() => closeSync(file));
   }
 
+  /** Resolved once there is room for more: what was given is not all written yet. @throws the file system's error. */
+  room(): Promise<void> {
+    return this.smallFiles.room();
+  }
+
   /**
    * Everything is on the disc, and the names of it are: one flush of the file system, as a thousand of files would each wait for its
    * journal. @throws DrError COMMAND_FAILED.
    */
   async finish(): Promise<void> {
+    await this.smallFiles.written();
     await Promise.all(this.flushing);
     if (this.failure !== undefined) throw this.failure.error;
     const { status, error, stderr } = spawnSync('sync', ['--file-system', this.folder], { encoding: 'utf8' });
@@ -93,17 +121,6 @@ export class LayOutFiles implements TarVisitor {
     throw new DrError('COMMAND_FAILED', `${this.folder} cannot be flushed to the disc`, {
       details: [{ path: 'sync', problem: error?.message ?? stderr.trim() }],
     });
-  }
-
-  /** PostgreSQL's tar of WAL has `archive_status/` in the names of its files, and no entry for the folder. */
-  private openNew(at: string, mode: number): number {
-    try {
-      return openSync(at, 'wx', mode);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      this.makeFolder(dirname(at), 0o700);
-      return openSync(at, 'wx', mode);
-    }
   }
 
   private makeFolder(at: string, mode: number): void {

@@ -9,6 +9,10 @@ import { temporaryFolder } from '../../testing/places.js';
 import { unpackTar } from './unpack-tar.js';
 
 const rows = 'rows '.repeat(100_000);
+const manyRows = rows.repeat(8);
+
+const whole = { maxBuffer: 2 ** 28 };
+const sha256Of = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 describe('unpackTar', () => {
   let folder: ReturnType<typeof temporaryFolder>;
@@ -21,8 +25,10 @@ describe('unpackTar', () => {
     const source = join(folder.path, 'source');
     for (const path of [targetDir, source, join(source, 'base')]) mkdirSync(path);
     writeFileSync(join(source, 'base/1'), rows);
+    writeFileSync(join(source, 'base/2'), manyRows);
+    writeFileSync(join(source, 'base/3'), '');
     symlinkSync('/srv/fast', join(source, '16384'));
-    tar = execFileSync('tar', ['-c', '--format=ustar', '-C', source, 'base', '16384']);
+    tar = execFileSync('tar', ['-c', '--format=ustar', '-C', source, '--sort=name', 'base', '16384'], whole);
   });
   afterEach(() => folder.remove());
 
@@ -43,10 +49,11 @@ describe('unpackTar', () => {
     ['base.tar.zst', zstdCompressSync],
   ])('lays out %s, and says what it wrote', async (name, pack) => {
     const laid = await unpackTar(name, sending(pack(tar)), { targetDir });
-    expect(laid).toEqual([
-      { path: 'base/1', sizeBytes: rows.length, sha256: createHash('sha256').update(rows).digest('hex') },
-    ]);
-    expect(readFileSync(join(targetDir, 'base/1'), 'utf8')).toBe(rows);
+    const written = { 'base/1': rows, 'base/2': manyRows, 'base/3': '' };
+    expect(laid).toEqual(
+      Object.entries(written).map(([path, text]) => ({ path, sizeBytes: text.length, sha256: sha256Of(text) })),
+    );
+    for (const [path, text] of Object.entries(written)) expect(readFileSync(join(targetDir, path), 'utf8')).toBe(text);
     expect(readlinkSync(join(targetDir, '16384'))).toBe('/srv/fast');
   });
 
@@ -54,6 +61,16 @@ describe('unpackTar', () => {
     const files = execFileSync('tar', ['-c', '--format=ustar', '-C', join(folder.path, 'source'), 'base/1']);
     await unpackTar('pg_wal.tar', sending(files), { targetDir });
     expect(readFileSync(join(targetDir, 'base/1'), 'utf8')).toBe(rows);
+  });
+
+  it('lays out thousands of small files while it holds a few of them', async () => {
+    const source = join(folder.path, 'many');
+    mkdirSync(source);
+    for (let name = 0; name < 2_000; name += 1) writeFileSync(join(source, `${name}`), `${name}`.repeat(5_000));
+    const many = execFileSync('tar', ['-c', '--format=ustar', '-C', source, '.'], whole);
+    const laid = await unpackTar('base.tar.zst', sending(zstdCompressSync(many)), { targetDir });
+    expect(laid).toHaveLength(2_000);
+    for (const { path, sha256 } of laid) expect(sha256Of(readFileSync(join(targetDir, path)))).toBe(sha256);
   });
 
   it('refuses what is cut off, is no archive, or lies there already', async () => {

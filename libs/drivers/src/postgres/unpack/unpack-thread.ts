@@ -17,9 +17,18 @@ const reader = new TarReader(name, layOut);
 async function read(source: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of source) {
     reader.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    release(chunk);
+    releaseWhole(chunk);
+    await layOut.room();
   }
   reader.finish();
+}
+
+/**
+ * Memory is given out piece by piece, and never again once its last piece was: what this thread has done with is not left to a collector,
+ * which would come for it when there are sixty megabytes of it.
+ */
+function releaseWhole({ buffer, byteOffset, byteLength }: Uint8Array): void {
+  if (byteOffset + byteLength === buffer.byteLength) release(new Uint8Array(buffer));
 }
 
 async function unpack(): Promise<void> {
