@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { ObjectStore } from '@novacron/contracts';
+import { release } from '@novacron/contracts/threads';
 import type { ManifestObject } from '../manifest/backup-manifest.js';
 import type { Keyring } from '../sealing/keyring.js';
 import { Open, openBytes } from '../sealing/open.js';
@@ -61,10 +61,15 @@ export async function readObject(
 
 /** A small object of the store, whole. */
 export async function readStored(store: ObjectStore, key: string): Promise<Buffer> {
-  return buffer(await store.get(key));
+  const pieces: Buffer[] = [];
+  for await (const piece of (await store.get(key)) as AsyncIterable<Buffer>) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 /** A small sealed object, opened. */
 export async function readSealed(store: ObjectStore, key: string, keyring: Keyring): Promise<Buffer> {
-  return openBytes(await readStored(store, key), keyring, key);
+  const stored = await readStored(store, key);
+  const plain = openBytes(stored, keyring, key);
+  release(stored);
+  return plain;
 }

@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { DrError } from '@novacron/contracts';
+import { release } from '@novacron/contracts/threads';
 import { ByteQueue } from './byte-queue.js';
 import { FrameOpener, tagBytes } from './frames.js';
 import { expectedHeaderBytes, headerOf, headerStartBytes, readHeader, type SealHeader } from './header.js';
@@ -82,5 +83,8 @@ export function openBytes(stored: Buffer, keyring: Keyring, objectKey: string): 
     plain.push(opener.open(stored.subarray(at, at + frameBytes), false));
   }
   plain.push(opener.open(stored.subarray(at), true));
-  return plain.length === 1 ? (plain[0] as Buffer) : Buffer.concat(plain);
+  if (plain.length === 1) return plain[0] as Buffer;
+  const whole = Buffer.concat(plain);
+  plain.forEach(release);
+  return whole;
 }

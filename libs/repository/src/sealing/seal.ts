@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
 import { DrError } from '@novacron/contracts';
+import { release } from '@novacron/contracts/threads';
 import { ByteQueue } from './byte-queue.js';
 import { FrameSealer, tagBytes } from './frames.js';
 import { createHeader, headerSizeBytes, type SealHeader } from './header.js';
@@ -108,11 +109,13 @@ export function sealBytes(
 ): Buffer {
   const header = createHeader(keyring, frameSizeBytes);
   const sealer = new FrameSealer(header, objectKey);
-  const stored: Buffer[] = [header.bytes];
+  const sealed: Buffer[] = [];
   const frames = Math.max(1, Math.ceil(plain.length / frameSizeBytes));
   for (let frame = 0; frame < frames; frame += 1) {
     const start = frame * frameSizeBytes;
-    stored.push(...sealer.seal([plain.subarray(start, start + frameSizeBytes)], frame === frames - 1));
+    sealed.push(...sealer.seal([plain.subarray(start, start + frameSizeBytes)], frame === frames - 1));
   }
-  return Buffer.concat(stored);
+  const stored = Buffer.concat([header.bytes, ...sealed]);
+  sealed.forEach(release);
+  return stored;
 }

@@ -1,4 +1,5 @@
 import { DrError, type ProblemDetail } from '@novacron/contracts';
+import { release } from '@novacron/contracts/threads';
 import { concurrently } from '../objects/concurrently.js';
 import { systemPrefix } from './chunk-key.js';
 import { coveredChunks, type Merge, planMerges } from './merge-plan.js';
@@ -44,6 +45,7 @@ async function write(archive: WalArchive, merge: Merge): Promise<void> {
   const retain = start === 0 && end === archive.segmentSizeBytes;
   const name = segmentName(merge, archive.segmentSizeBytes);
   await archive.append(name, start, bytes.subarray(start, end), { ...time, retain });
+  release(bytes);
 }
 
 /** Whether the work could be done; what it found damaged is noted. @throws DrError what says nothing of the archive. */

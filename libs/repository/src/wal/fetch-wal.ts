@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrError } from '@novacron/contracts';
+import { release } from '@novacron/contracts/threads';
 import { contiguousUntil, describeRange, pathTo, type Reach, type WalIndex } from './coverage.js';
 import { formatLsn, type Lsn } from './lsn.js';
 import { segmentAt, segmentName, segmentStart, timelineName } from './segment.js';
@@ -49,6 +50,7 @@ export async function fetchWal(archive: WalArchive, options: FetchWalOptions): P
     const { bytes, archivedBytes } = await archive.assemble(segment.chunks, segment);
     if (archivedBytes === 0) continue;
     await writeWhole(join(options.toDir, name), bytes);
+    release(bytes);
     segments.push(name);
   }
   return { reach, segments };

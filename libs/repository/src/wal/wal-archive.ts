@@ -1,4 +1,5 @@
 import { DrError, type ObjectStore } from '@novacron/contracts';
+import { release } from '@novacron/contracts/threads';
 import { concurrently } from '../objects/concurrently.js';
 import { readSealed } from '../objects/read-object.js';
 import { storeSealedBytes } from '../objects/store-object.js';
@@ -142,6 +143,7 @@ export class WalArchive {
         throw new DrError('CORRUPT_OBJECT', `${chunk.key} disagrees with what else is archived of ${name}`);
       }
       part.copy(bytes, chunk.start, 0, chunk.end - chunk.start);
+      release(part);
       archivedBytes = Math.max(archivedBytes, chunk.end);
     }
     return { bytes, archivedBytes };
@@ -151,6 +153,7 @@ export class WalArchive {
     const stored = await readSealed(this.store, chunk.key, this.keyring);
     const bytes = Buffer.alloc(Math.max(chunk.end - chunk.start, stored.length));
     stored.copy(bytes);
+    release(stored);
     return bytes;
   }
 }

@@ -1,5 +1,6 @@
 import { type Logger } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
+import { release } from '@novacron/contracts/threads';
 import { parseSegmentName, segmentName, type WalArchive, type WalIndex } from '@novacron/repository';
 import { within } from '../adapters/within.js';
 import type { CommitMark } from '../domain/commit-marks.js';
@@ -113,6 +114,7 @@ export class StoreCursor {
       ...(mark === undefined ? {} : { lastCommitAt: mark.at }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(putTimeoutMs)]),
     });
+    release(bytes);
     this.ends?.set(segment.name, segment.end);
   }
 

@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { release } from '@novacron/contracts/threads';
 import { defaultSegmentSizeBytes, formatLsn, type Lsn, parseSegmentName, segmentName } from '@novacron/repository';
 import type { ResumePoint, WalPosition } from '../domain/resume-point.js';
 
@@ -145,7 +146,9 @@ export class WalSpool {
   private async lastByte(path: string, key: string): Promise<number> {
     const known = this.lookedAt.get(path);
     if (known?.key === key) return known.end;
-    const end = afterLastByte(await readFile(path));
+    const bytes = await readFile(path);
+    const end = afterLastByte(bytes);
+    release(bytes);
     this.lookedAt.set(path, { key, end });
     return end;
   }
