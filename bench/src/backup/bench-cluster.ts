@@ -49,6 +49,15 @@ export async function benchCluster(
   return { postgres, socketFolder: folder, sizeBytes: row?.bytes ?? 0 };
 }
 
+/** Makes the database about three times as large. */
+export async function growCluster({ postgres }: BenchCluster): Promise<void> {
+  for (const name of ['second', 'third'])
+    await postgres.member.query(`create table ${name} as select * from pgbench_accounts`, [], {
+      timeoutMs: fillTimeoutMs,
+    });
+  await postgres.member.query('checkpoint', [], { timeoutMs: fillTimeoutMs });
+}
+
 /** @throws DrError PROGRAM_MISSING, COMMAND_FAILED. */
 export async function pgbench(
   postgres: TestPostgres,

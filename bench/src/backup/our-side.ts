@@ -107,6 +107,10 @@ export class OurSide {
     return backups.find((one) => one.backupId === backupId)?.sizeBytes ?? Number.NaN;
   }
 
+  forgetPeakMemory(): void {
+    for (const service of [this.backup, this.restoration]) service.forgetPeak();
+  }
+
   get peakMemoryMiB(): number {
     return Math.max(this.backup.peakMemoryMiB, this.restoration.peakMemoryMiB);
   }

@@ -1,12 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DrError } from '@novacron/contracts';
 import { ordinaryUser } from '@novacron/drivers/testing';
 
 const root = resolve(import.meta.dirname, '../../..');
 const startTimeoutMs = 60_000;
+
+/** What the image and the unit file of the README set. */
+const asDeployed = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+  MALLOC_TRIM_THRESHOLD_: '4194304',
+  NODE_OPTIONS: '--max-semi-space-size=4',
+};
 
 /** One of the five services as it runs in production: a process of its own, as a user that may run PostgreSQL's programs. */
 export class ServiceProcess {
@@ -24,8 +32,7 @@ export class ServiceProcess {
   static async start(name: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
     const child = spawn(process.execPath, [resolve(root, `services/${name}/dist/main.js`)], {
       cwd: root,
-      // As deployed.
-      env: { ...process.env, DR_HTTP_PORT: '0', MALLOC_ARENA_MAX: '2', ...environment },
+      env: { ...process.env, DR_HTTP_PORT: '0', ...asDeployed, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...ordinaryUser(),
     });
@@ -39,7 +46,12 @@ export class ServiceProcess {
     return service;
   }
 
-  /** The most memory that it ever had resident, as the kernel keeps count. */
+  /** The most memory is counted from now on. */
+  forgetPeak(): void {
+    writeFileSync(`/proc/${this.child.pid ?? 0}/clear_refs`, '5');
+  }
+
+  /** The most memory that it had resident, as the kernel keeps count; programs that it starts have their own. */
   get peakMemoryMiB(): number {
     const status = readFileSync(`/proc/${this.child.pid ?? 0}/status`, 'utf8');
     return Number(/^VmHWM:\s+(\d+) kB/mu.exec(status)?.[1] ?? Number.NaN) / 1024;
