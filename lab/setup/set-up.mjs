@@ -4,6 +4,7 @@ import { compiled } from './compiled.mjs';
 import { withLock } from './lock.mjs';
 import { ordinaryUser } from './ordinary-user.mjs';
 import { codeParts, labParts } from './parts.mjs';
+import { pgbouncer } from './pgbouncer.mjs';
 import { postgres17 } from './postgres-17.mjs';
 import { programsFile, setupFolder } from './places.mjs';
 
@@ -20,7 +21,7 @@ export async function setUp({ lab, build, browser: browse = false, testServers =
   mkdirSync(setupFolder, { recursive: true });
   const parts = lab ? [...codeParts, ...labParts] : codeParts;
   // One at a time with the servers: both come by apt.
-  const last = [...(build ? [compiled] : []), ...(browse ? [browser] : []), ...(testServers ? [postgres17] : [])];
+  const last = [...(build ? [compiled] : []), ...(browse ? [browser] : []), ...(testServers ? [postgres17, pgbouncer] : [])];
   if (![...parts, ...last].every((part) => part.ready())) {
     await withLock(async () => {
       await prepare(parts);
@@ -28,7 +29,7 @@ export async function setUp({ lab, build, browser: browse = false, testServers =
     });
     say(`ready in ${seconds(started)}`);
   }
-  if (lab) writePrograms([...parts, postgres17]);
+  if (lab) writePrograms([...parts, postgres17, pgbouncer]);
 }
 
 /** Prepares what is not ready, all at once; when some fail, the others are still waited for. @param {Part[]} parts */

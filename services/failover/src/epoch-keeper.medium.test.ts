@@ -76,6 +76,12 @@ describe('an estate kept to its epoch', () => {
     expect((await estate.secondary.member.status()).inRecovery).toBe(false);
     expect(await keeper.look()).toBeUndefined();
     await eventually(() => events.length === 1);
+
+    // A real reload forgets what was set at run time, and its configuration leads to the first site.
+    await estate.router.reload();
+    expect(await routedTo()).toEqual(['primary']);
+    expect((await keeper.look())?.corrections.map(({ done }) => done)).toEqual(['sends to secondary again']);
+    expect(await routedTo()).toEqual(['secondary']);
   });
 
   it('closes a primary of an older epoch that nobody can stop, whatever its control says, and tells a human', async () => {

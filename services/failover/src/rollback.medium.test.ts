@@ -5,6 +5,7 @@ import { json } from 'node:stream/consumers';
 import { eventually } from '@novacron/bus/testing';
 import type { SmokeTest } from '@novacron/contracts';
 import type { OperationView } from '@novacron/operations';
+import { runbookOf } from './domain/move-runbooks.js';
 import { externalChanges } from './domain/report/external-changes.js';
 import type { FailoverParams } from './steps/failover-params.js';
 import { FailoverRunner } from './testing/failover-runner.js';
@@ -69,6 +70,16 @@ describe('a failover that is taken back before the first write', () => {
     const found = [...(cache?.members ?? [])].map(async ([site, member]) => [site, (await member.status()).role]);
     return Object.fromEntries(await Promise.all(found)) as Record<string, string>;
   };
+  /** What a move would change, line by line. */
+  const planned = async (mode: 'planned' | 'unplanned'): Promise<readonly string[]> => {
+    const epoch = await runner.epochs.current();
+    const params: FailoverParams = {
+      ...{ mode, from: 'primary', to: 'secondary', reason: 'plan', allowDataLoss: false, fenceRequired: 'L1' },
+      ...{ epoch: epoch?.epoch ?? 0, epochRevision: epoch?.revision ?? 0, decidedAt: new Date().toISOString() },
+    };
+    const { nodes } = await runner.operations.plan(runbookOf[mode], params);
+    return nodes.flatMap((node) => node.steps.flatMap((step) => step.changes));
+  };
   const changesOf = async ({ operationId }: OperationView) => {
     const state = await runner.operations.state(operationId);
     return externalChanges(state, state.params as FailoverParams, 'secondary');
@@ -82,6 +93,23 @@ describe('a failover that is taken back before the first write', () => {
     'puts back a planned move: routes, names, caches, applications, epoch, and the old primary serves',
     async () => {
       const before = await states();
+      expect(await planned('planned')).toEqual(
+        expect.arrayContaining([
+          'router: db/primary ready → maint, its sessions ended',
+          'router: db/secondary maint → ready',
+          'app.novacron.test CNAME primary.novacron.test → secondary.novacron.test, TTL 5 s',
+          'sessions primary: master → replica of secondary',
+          'sessions secondary: replica → master',
+          expect.stringMatching(/^endpoint pool: primary → secondary \(by 127/u),
+          expect.stringMatching(/^applications of secondary: standby → active/u),
+          'novacron primary: running → stopped (fast, immediate after 20 s)',
+        ]),
+      );
+      Object.assign(estate.targets.estate.failover, {
+        fences: [{ site: 'primary', powerOff: ['/bin/false'], powerStatus: ['/bin/true'] }],
+      });
+      expect(await planned('unplanned')).toContainEqual(expect.stringMatching(/^primary: on → off \(/u));
+      expect(await states()).toEqual(before);
       await missHeartbeat();
 
       const view = await runner.run({ mode: 'planned', to: 'secondary' });

@@ -4,6 +4,7 @@ const packages: Readonly<Record<string, string>> = {
   'redis-cli': 'redis-tools',
   haproxy: 'haproxy',
   knotd: 'knot',
+  pgbouncer: 'pgbouncer',
   'nats-server': 'nats-server',
   tar: 'tar',
   setpriv: 'util-linux',

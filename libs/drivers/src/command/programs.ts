@@ -14,6 +14,8 @@ export interface Programs {
   readonly redisCli?: string;
   readonly haproxy?: string;
   readonly knotd?: string;
+  /** For tests. */
+  readonly pgbouncer?: string;
   /** The interpreter, and the modules that hold moto: AWS for tests. */
   readonly motoPython?: string;
   readonly motoModules?: string;
@@ -33,6 +35,7 @@ export function findPrograms(from: string = process.cwd()): Programs {
       redisCli: 'redis-cli',
       haproxy: 'haproxy',
       knotd: 'knotd',
+      pgbouncer: 'pgbouncer',
     }),
     ...newestPostgres(),
     node: process.execPath,
@@ -53,6 +56,7 @@ export function requireProgram(program: keyof Programs, programs: Programs = fin
     redisCli: 'redis-cli',
     haproxy: 'haproxy',
     knotd: 'knotd',
+    pgbouncer: 'pgbouncer',
     motoPython: 'python3',
     motoModules: 'moto',
   };

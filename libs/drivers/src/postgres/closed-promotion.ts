@@ -3,7 +3,13 @@ import type pg from 'pg';
 import type { Query } from './access.js';
 import { readEpoch, writeEpoch } from './fencing-table.js';
 import { promote, type Promotion } from './promotion.js';
-import { alterSystem, parseSynchronousStandbyNames, resetSystem, synchronousStandbyNames } from './settings.js';
+import {
+  alterSystem,
+  parseSynchronousStandbyNames,
+  resetSystem,
+  synchronousStandbyNames,
+  untilShown,
+} from './settings.js';
 import { readStatus } from './status.js';
 
 interface Wait {
@@ -73,7 +79,9 @@ export async function openForWrites(
   if (parseSynchronousStandbyNames(setting?.names ?? '').names.includes(noStandby)) {
     await query('alter system reset autovacuum');
     await query('alter system reset default_transaction_read_only');
+    // One reload for all of them: customers wait.
     await alterSystem(query, client, { synchronous_standby_names: '' }, wait);
+    return untilShown(query, 'default_transaction_read_only', 'off', wait);
   }
   await resetSystem(query, 'default_transaction_read_only', 'off', wait);
 }

@@ -23,15 +23,7 @@ export async function alterSystem(
   }
   await query('select pg_reload_conf()');
   for (const [name, value] of changes) {
-    if (value === undefined) continue;
-    await pollUntil(
-      `setting ${name}`,
-      async () => {
-        const [row] = await query<{ value: string }>('select current_setting($1) as value', [name]);
-        return row?.value === value || undefined;
-      },
-      { timeoutMs, signal, everyMs: 10 },
-    );
+    if (value !== undefined) await untilShown(query, name, value, { timeoutMs, signal });
   }
 }
 
@@ -44,6 +36,16 @@ export async function resetSystem(
 ): Promise<void> {
   await query(`alter system reset ${name}`);
   await query('select pg_reload_conf()');
+  await untilShown(query, name, value, { timeoutMs, signal });
+}
+
+/** Returns once the server shows the setting so: a reload takes its moment. */
+export async function untilShown(
+  query: Query,
+  name: string,
+  value: string,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+): Promise<void> {
   await pollUntil(
     `setting ${name}`,
     async () => {

@@ -11,6 +11,7 @@ export { handOver, ordinaryUser } from './run-as.js';
 export { type ContractCase, objectStoreContract } from './object-store-contract.js';
 export { type HaproxyServer, startHaproxy } from './start-haproxy.js';
 export { type KnotServer, startKnot } from './start-knot.js';
+export { type PgbouncerServer, pgbouncerProgram, startPgbouncer } from './start-pgbouncer.js';
 export { type MotoServer, startMoto } from './start-moto.js';
 export { type SwiftServer, startSwift } from './start-swift.js';
 export { type RedisServer, startRedis } from './start-redis.js';

@@ -8,6 +8,8 @@ import { type ServerProcess, serverProcess } from './server-process.js';
 export interface HaproxyServer extends ServerProcess {
   readonly runtime: { readonly host: string; readonly port: number };
   readonly port: number;
+  /** As `systemctl reload`: another worker reads the configuration, and what was set at run time is gone. */
+  reload(): Promise<void>;
 }
 
 /** HAProxy with one TCP backend `db`; servers by name to port, all but the first in maintenance. */
@@ -33,10 +35,23 @@ export async function startHaproxy(program: string, servers: Readonly<Record<str
     '',
   ].join('\n');
   await writeFile(join(dir, 'haproxy.cfg'), config);
-  const server = await serverProcess(program, ['-db', '-f', 'haproxy.cfg'], dir);
+  const server = await serverProcess(program, ['-W', '-db', '-f', 'haproxy.cfg'], dir);
   const runtime = { host: '127.0.0.1', port: runtimePort };
   await pollUntil('the haproxy runtime api', () => runtimeCommand(runtime, 'show info', 500).catch(() => undefined), {
     timeoutMs: 10_000,
   });
-  return { ...server, runtime, port };
+  const worker = async () => {
+    const info = await runtimeCommand(runtime, 'show info', 500).catch(() => '');
+    return /^Pid: (?<pid>\d+)$/mu.exec(info)?.groups?.['pid'];
+  };
+  const reload = async (): Promise<void> => {
+    const before = await worker();
+    server.kill('SIGUSR2');
+    const another = async () => {
+      const now = await worker();
+      return now === undefined || now === before ? undefined : now;
+    };
+    await pollUntil('another worker of haproxy', another, { timeoutMs: 10_000 });
+  };
+  return { ...server, runtime, port, reload };
 }

@@ -2,10 +2,8 @@ import { caseTimeoutMs, EstateForCases } from './estate-for-cases.js';
 import { fewFaultCases, runFaultCase } from './fault-case.js';
 import { faults } from './faults.js';
 import { runReturn } from './return-case.js';
-import { seed } from './seed.js';
+import { seed, whole } from './seed.js';
 import { described, waysOfReturn } from './ways-of-return.js';
-
-const whole = process.env['DR_CHAOS'] === 'whole';
 
 // The short form has no time for an estate of its own.
 (whole ? describe : describe.skip)(`a failover in chaos, replication asynchronous, seed ${seed}`, () => {
@@ -18,9 +16,11 @@ const whole = process.env['DR_CHAOS'] === 'whole';
     '$fault.name, the service killed at $point.record of $point.step: no more is lost than reported, one writer an epoch',
     ({ fault, point }) =>
       estates.run((estate) =>
-        runFaultCase(estate, { fault, point }, ({ completed, missing, orphanedBytes = 0, ...found }) => {
+        runFaultCase(estate, { fault, point }, ({ completed, missing, orphanedBytes = 0, report, ...found }) => {
           expect(orphanedBytes).toBeLessThanOrEqual(Number(completed['lostBytes']));
           expect(missing.length).toBeLessThanOrEqual(Number(completed['lostRows']));
+          const { lostRows: rows, lostBytes: bytes, lossMs: ms } = completed;
+          expect(report).toMatchObject({ outcome: 'completed', rpo: { measured: { rows, bytes, ms } } });
           expect(found).toEqual({ primary: completed['toSite'], kills: 1, splitEpochs: [], late: [] });
         }),
       ),

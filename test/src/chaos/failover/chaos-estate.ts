@@ -8,6 +8,7 @@ import {
   DrError,
   type Plan,
   QueryFailoverPlan,
+  QueryFailoverReport,
   QueryFailoverStatus,
   type Report,
   ResumeFailover,
@@ -26,6 +27,14 @@ const lagMs = 300;
 interface Status {
   readonly epoch: { readonly site: string };
   readonly replication: { readonly databases: Readonly<Record<string, { readonly synchronous?: readonly string[] }>> };
+}
+
+/** What `query.failover.report` says of a move, as far as it is looked at here. */
+export interface MoveReport {
+  readonly outcome: string;
+  readonly proof: {
+    readonly byVantages: { readonly well?: readonly string[]; readonly unheard: readonly string[] | string };
+  };
 }
 
 /** What was found around a move, to be held against what may be. */
@@ -176,6 +185,11 @@ export class ChaosEstate {
     const [completed] = seen('failover-completed');
     if (completed === undefined) throw new Error(`nothing was moved: ${this.news(since) || 'nobody said anything'}`);
     return completed.data;
+  }
+
+  async report(operationId: string): Promise<MoveReport> {
+    const query = Object.assign(new QueryFailoverReport(), { operationId });
+    return (await this.rounds.bus.request<Report>(query, { timeoutMs: 10_000 })).report as unknown as MoveReport;
   }
 
   /** Looks at everything once customers write again. What is missing now is not looked for again. */

@@ -1,8 +1,9 @@
 import { lsnDiffBytes } from '@novacron/drivers';
 import type { SeenEvent, SiteName } from '@novacron/lab';
-import type { ChaosEstate, Findings } from './chaos-estate.js';
+import type { ChaosEstate, Findings, MoveReport } from './chaos-estate.js';
 import type { Fault } from './faults.js';
 import { type JournalPoint, killFailoverService, stepGroups, steps } from './journal-trap.js';
+import { whole } from './seed.js';
 
 export interface FaultCase {
   readonly fault: Fault;
@@ -32,6 +33,7 @@ export function casesByGroup(fault: Fault, seed: number): FaultCase[] {
 export interface FaultOutcome extends Findings {
   readonly completed: SeenEvent['data'];
   readonly kills: number;
+  readonly report: MoveReport;
   /** From where the new timeline begins to the old disk's last commit; undefined where the old site wrote on. */
   readonly orphanedBytes: number | undefined;
 }
@@ -57,12 +59,14 @@ export async function runFaultCase(
     const completed = await estate.moved(since);
     const found = await estate.findings(since);
     const orphanedBytes = fault.endsWrites === true ? await orphanedBytesOf(estate, active, completed) : undefined;
-    expectSound({ ...found, completed, kills, orphanedBytes });
+    const report = await estate.report(String(completed['operationId']));
+    expectSound({ ...found, completed, kills, orphanedBytes, report });
   } finally {
     estate.trap.disarm();
     await fault.end?.(estate, active);
   }
-  await estate.bringBack(lost);
+  // The short form has no case after this one.
+  if (whole) await estate.bringBack(lost);
 }
 
 /** By the old primary's own WAL, once it is dead. */

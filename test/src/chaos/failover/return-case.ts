@@ -2,6 +2,7 @@ import { type RunningServer, type SeenEvent, type SiteName } from '@novacron/lab
 import type { ChaosEstate, Findings } from './chaos-estate.js';
 import { freeze, thaw } from './faults.js';
 import { killFailoverService } from './journal-trap.js';
+import { whole } from './seed.js';
 
 /** A way in which an old primary comes back. */
 export interface Return {
@@ -76,7 +77,8 @@ export async function runReturn(
     await lab.heal(old);
     lab.withoutAgent.delete(old);
   }
-  await estate.bringBack([old]);
+  // The short form has no case after this one.
+  if (whole) await estate.bringBack([old]);
 }
 
 async function lose(estate: ChaosEstate, old: SiteName, { how }: Return): Promise<void> {

@@ -13,3 +13,6 @@ export function oneOf<T>(all: readonly T[], number: number): T[] {
   const found = all[(number * 7919) % all.length];
   return found === undefined ? [] : [found];
 }
+
+/** All cases, one after the other in one estate: `npm run chaos`. */
+export const whole = process.env['DR_CHAOS'] === 'whole';
