@@ -53,6 +53,18 @@ describe('the WAL archive of a server that does not wait for it', () => {
     expect(String(gap.data['reason'])).toMatch(/[0-9A-F]+\/[0-9A-F]+/u);
   }, 200_000);
 
+  it('warns where commits wait for it, as for a standby', async () => {
+    await query("alter system set synchronous_standby_names = '*'");
+    await query('select pg_reload_conf()');
+    try {
+      const warned = () => world.lines.some((line) => line.includes('commits wait for the WAL archive'));
+      await eventually(warned, { what: 'the warning', timeoutMs: 60_000 });
+    } finally {
+      await query('alter system reset synchronous_standby_names');
+      await query('select pg_reload_conf()');
+    }
+  }, 90_000);
+
   it('says that WAL is missing when somebody has dropped the slot', async () => {
     const before = world.events.named('wal-archive-troubled').length;
     await world.stopService();

@@ -51,9 +51,9 @@ export class BackupOperations implements OnApplicationBootstrap, OnModuleDestroy
       logicalRunbook(parts),
       drillRunbook({ bus, sources, stores }),
       verifyRunbook(stores, sources.spool, progress),
-      verifyStoreRunbook(stores, sources.spool),
+      verifyStoreRunbook(stores, sources.spool, progress),
       pruneRunbook(stores),
-      copyRunbook(stores),
+      copyRunbook(stores, progress),
     ] as Runbook[];
     this.engine = new OperationEngine({
       bus,

@@ -12,7 +12,9 @@ import { BeginDrill } from './restore-drill/begin-drill.js';
 import { BeginUpkeep } from './upkeep/begin-upkeep.js';
 
 /** A clock that is set is noticed within so long. */
-const lookEveryMs = 60_000;
+const lookEveryMs = 5_000;
+/** Set back by less, a clock is not worth a word: what came due meanwhile has begun. */
+const smallestStepMs = 1_000;
 /** How long a backup that runs already is waited for before this run of the schedule is given up. */
 const patienceMs = 30 * 60_000;
 
@@ -45,18 +47,24 @@ export class BackupSchedules implements OnApplicationBootstrap, OnModuleDestroy 
 
   private async keep(schedule: Schedule): Promise<void> {
     const { signal } = this.stopping;
-    let after = new Date();
     while (!signal.aborted) {
-      const due = nextRun(schedule, after);
-      const begins = this.beginsAt(schedule, due);
-      for (let leftMs = 1; leftMs > 0 && !signal.aborted; leftMs = begins.getTime() - Date.now()) {
-        const restMs = Math.max(1, Math.min(lookEveryMs, begins.getTime() - Date.now()));
-        await sleep(restMs, undefined, { signal }).catch(() => undefined);
-      }
-      if (!signal.aborted) await this.run(schedule, due);
-      // What came due in a blackout, or while this run waited, is made up by this one run.
-      after = new Date(Math.max(due.getTime(), Date.now()));
+      // What came due in a blackout, or while a run waited, is made up by that one run. Where the clock was set back, times that have
+      // been may come again: they begin nothing new, since each begins one operation.
+      const due = nextRun(schedule, new Date());
+      const came = await this.until(this.beginsAt(schedule, due));
+      if (came) await this.run(schedule, due);
     }
+  }
+
+  /** False when it ended sooner: the service stops, or the clock was set back, and what is due next is another time. */
+  private async until(begins: Date): Promise<boolean> {
+    const { signal } = this.stopping;
+    for (let beforeMs = Date.now(); Date.now() < begins.getTime(); beforeMs = Date.now()) {
+      const restMs = Math.max(1, Math.min(lookEveryMs, begins.getTime() - Date.now()));
+      await sleep(restMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted || Date.now() < beforeMs - smallestStepMs) return false;
+    }
+    return !signal.aborted;
   }
 
   private beginsAt(schedule: Schedule, due: Date): Date {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Bus, silentLogger } from '@novacron/bus';
 import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import {
+  BackupsPruned,
   type Delivery,
   type DeliveryList,
   type Done,
@@ -14,7 +15,11 @@ import {
   QueryDeliveries,
   QueryStatusPage,
   type Report,
+  RepositoryUpkeepFailed,
+  RepositoryVerified,
   SendNotification,
+  StoreProblem,
+  WalArchiveTroubled,
 } from '@novacron/contracts';
 import { JsonLogger, type RunningService, startService } from '@novacron/service';
 import { AppModule } from './app.module.js';
@@ -117,6 +122,42 @@ describe('the notifier', () => {
     expect(rows.map((row) => row.notificationId).toSorted()).toEqual([...expected].toSorted());
     expect(rows.every((row) => row.state === 'accepted' && row.attempts === 1)).toBe(true);
     expect(inbox.mails.filter((mail) => mail.to === 'customers@novacron.io')).toHaveLength(3);
+  });
+
+  it('brings what is damaged, lost or not cared for to those on duty, and what retention removed to nobody', async () => {
+    const problem = Object.assign(new StoreProblem(), { path: 'backups/b/orders/base.tar.zst', problem: 'is damaged' });
+    const counts = { backups: 3, objects: 9, walObjects: 40, checkedBytes: 1, skipped: 0, durationMs: 1 };
+    const verified = { store: 'dr', verifiedAt: '2026-11-26T04:00:00Z', ...counts };
+    const facts: readonly Message[] = [
+      new RepositoryVerified({ ...verified, good: true, problemCount: 0, problems: [] }),
+      new BackupsPruned({
+        ...{ store: 'dr', expired: ['backup-20261101-040000'], kept: ['backup-20261126-040000'], locked: [] },
+        ...{ removedObjects: 3, removedWalObjects: 9, freedBytes: 4_000 },
+      }),
+      new RepositoryVerified({ ...verified, good: false, problemCount: 1, problems: [problem] }),
+      new WalArchiveTroubled({ component: 'orders', fault: 'spool-full', state: 'found', reason: '9 bytes are free' }),
+      new RepositoryUpkeepFailed({
+        operationId: 'p',
+        task: 'prune',
+        step: 'plan',
+        reason: 'no proof',
+        code: 'CONFLICT',
+      }),
+    ];
+    for (const [index, fact] of facts.entries()) await say(fact, `care-${index}`, `care-${index}`);
+
+    const subjects = () => inbox.mails.map(({ raw }) => headerOf(raw, 'Subject'));
+    const told = [
+      'Backups in dr are damaged',
+      'The WAL archive of orders has trouble: spool-full',
+      'Care for the backups has failed: prune',
+    ];
+    await eventually(() => told.every((subject) => subjects().includes(subject)), { what: 'the mails' });
+    const damage = inbox.mails.find(({ raw }) => headerOf(raw, 'Subject') === told[0]);
+    expect(damage?.raw).toContain('backups/b/orders/base.tar.zst');
+    const rows = await deliveries();
+    await settled(rows.length);
+    expect(new Set(subjects())).toEqual(new Set(told));
   });
 
   it('signs webhooks so that the receiver can check them', async () => {

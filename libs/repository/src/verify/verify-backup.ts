@@ -32,8 +32,13 @@ export interface VerifyOptions {
   /** Reads the objects of one share alone, and of a component that has none in it nothing. */
   readonly share?: VerifyShare;
   readonly signal?: AbortSignal;
-  /** After each object, with the stored bytes that were read so far and that are to be read. */
-  readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void;
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
+/** After each object, the stored bytes that were read so far and that are to be read. */
+export interface VerifyProgress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
 }
 
 /** As many as there are threads for it: more would only hold memory. */

@@ -12,7 +12,7 @@ import { documentSha256 } from '../manifest/signature.js';
 import type { WalIndex } from '../wal/coverage.js';
 import { missingFrom, type StoreContents } from './compare-stores.js';
 import type { VerifyShare } from './sample.js';
-import { verifyBackup, type VerifyReport } from './verify-backup.js';
+import { verifyBackup, type VerifyProgress, type VerifyReport } from './verify-backup.js';
 import { verifyWal } from './verify-wal.js';
 
 export interface StoreReport {
@@ -37,6 +37,8 @@ export interface VerifyStoreOptions {
   /** Told of each backup once it was read back; one it answers `false` for beforehand is not read again. */
   readonly onBackup?: (report: VerifyReport) => Promise<void>;
   readonly isDone?: (backupId: string) => boolean;
+  /** While the objects of a backup are read. */
+  readonly onProgress?: (backupId: string, progress: VerifyProgress) => void;
 }
 
 /**
@@ -57,7 +59,10 @@ export async function verifyStore(
   for (const { backupId, manifest } of listing.entries) {
     options.signal?.throwIfAborted();
     if (manifest === undefined || options.isDone?.(backupId) === true) continue;
-    const report = await verifyBackup(catalog, backupId, shareOptions(options));
+    const report = await verifyBackup(catalog, backupId, {
+      ...shareOptions(options),
+      onProgress: (progress) => options.onProgress?.(backupId, progress),
+    });
     await options.onBackup?.(report);
     reports.push(report);
     problems.push(

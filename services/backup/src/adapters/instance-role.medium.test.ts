@@ -6,6 +6,7 @@ import type { Estate } from '@novacron/contracts';
 import type { EstateContext } from '@novacron/drivers';
 import { type MotoServer, startMoto, temporaryFolder, wrappedByKms } from '@novacron/drivers/testing';
 import { makeBackup } from '@novacron/repository/testing';
+import { passOn } from '../testing/pass-on.js';
 import { BackupStores } from './backup-stores.js';
 
 const backupId = 'backup-20261123-040000';
@@ -49,7 +50,7 @@ describe('a repository without a login in the estate', () => {
     moto = await startMoto();
     folder = temporaryFolder('instance-role');
     server = http.createServer((request, response) => {
-      const { url = '', method, headers } = request;
+      const { url = '', headers } = request;
       const say = (text: string): void => void response.end(text);
       if (url.startsWith('/latest/') || url === '/role') {
         if (!answers) response.writeHead(404).end();
@@ -61,12 +62,7 @@ describe('a repository without a login in the estate', () => {
       const [, key = '', service = ''] =
         /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//u.exec(headers.authorization ?? '') ?? [];
       signed.push({ service, key, token: String(headers['x-amz-security-token']) });
-      const onward = http.request({ host: '127.0.0.1', port: moto.port, path: url, method, headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(response);
-      });
-      onward.on('error', () => request.socket.destroy());
-      request.pipe(onward);
+      passOn(request, response, moto.port);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

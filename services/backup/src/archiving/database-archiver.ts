@@ -13,7 +13,7 @@ import { endOrphanReceivers } from './orphan-receivers.js';
 import { StoreCursor } from './store-cursor.js';
 import { leastFreeBytes, removeStored } from './spool-room.js';
 import { describePosition, furthest, type WalSpool } from './wal-spool.js';
-import { dropLeftSlots, WalSource } from './wal-source.js';
+import { dropLeftSlots, keptWalOf, WalSource } from './wal-source.js';
 
 export interface DatabaseArchiverOptions {
   readonly database: DatabaseSource;
@@ -57,7 +57,9 @@ export class DatabaseArchiver {
   private systemId: string | undefined;
   private leftSlotsAtMs = 0;
   private trouble: string | undefined;
+  private beat: { readonly atMs: number; readonly seenMs: number } | undefined;
   private lastTimeline: number | undefined;
+  private isWaitedFor = false;
   /** When a receiver last confirmed anything, or when we began to look. */
   private receivedAtMs = performance.now();
 
@@ -73,6 +75,14 @@ export class DatabaseArchiver {
 
   get alarms(): ArchiveAlarms {
     return this.options.alarms;
+  }
+
+  /**
+   * The active server's clock now, by its last beat and the time since, milliseconds since 1970; undefined before the first beat. Recovery
+   * points are told by that clock: this machine's own may be wrong, or set.
+   */
+  get serverNowMs(): number | undefined {
+    return this.beat === undefined ? undefined : this.beat.atMs + performance.now() - this.beat.seenMs;
   }
 
   /** One for each store, in order of preference; none before the first server was seen. */
@@ -117,21 +127,13 @@ export class DatabaseArchiver {
     const free = `${freeBytes} bytes are free in the spool`;
     if (freeBytes >= leastFreeBytes) await alarms.over('spool-full', free, place);
     else if (!alarms.faults.includes('spool-full'))
-      await alarms.found('spool-full', `${free}. ${await this.atStake()}`, place);
+      await alarms.found('spool-full', `${free}. ${await keptWalOf(this.session?.source)}`, place);
     if (received !== undefined) {
       this.receivedAtMs = performance.now();
       await alarms.over('not-received', 'WAL is received', place);
     } else if (performance.now() - this.receivedAtMs > notReceivedAfterMs) {
       await alarms.found('not-received', this.trouble ?? 'no receiver is connected to the active server', place);
     }
-  }
-
-  /** What the active server does with WAL that is not received. */
-  private async atStake(): Promise<string> {
-    const kept = await this.session?.source.keptWal().catch(() => undefined);
-    if (kept === undefined) return 'What is not received waits on the disc of the active server.';
-    const until = kept.limit === '-1' ? 'without limit' : `up to ${kept.limit} (max_slot_wal_keep_size)`;
-    return `What is not received waits on the disc of the active server, ${until}: ${kept.bytes} bytes now.`;
   }
 
   /** Receives from the server that the epoch record names, and from no other. */
@@ -232,14 +234,31 @@ export class DatabaseArchiver {
   private async measure(): Promise<Lsn | undefined> {
     const session = this.session;
     if (session === undefined) return undefined;
-    const { at, flushedLsn, receivedLsn } = await session.source.position();
-    if (at !== undefined) session.marks.add({ at, lsn: flushedLsn });
+    const { at, flushedLsn, receivedLsn, isSynchronous } = await session.source.position();
+    this.warnOfWaiting(isSynchronous, session.source.site);
+    if (at !== undefined) {
+      session.marks.add({ at, lsn: flushedLsn });
+      this.beat = { atMs: at.getTime(), seenMs: performance.now() };
+    }
     let received = receivedLsn;
     for (let look = 0; look < looks && received !== undefined && received < flushedLsn; look += 1) {
       await sleep(pauseBetweenLooksMs);
       received = await session.source.received();
     }
     return received;
+  }
+
+  /** Told once for as long as it is so: a receiver can replay nothing and take nothing over. */
+  private warnOfWaiting(isSynchronous: boolean, site: string): void {
+    if (isSynchronous && !this.isWaitedFor) {
+      const hint = 'name the standbys in synchronous_standby_names in place of *; with remote_apply commits would hang';
+      const fields = { component: this.component, site, hint };
+      this.options.logger.warn(
+        'commits wait for the WAL archive: its receiver counts as a synchronous standby',
+        fields,
+      );
+    }
+    this.isWaitedFor = isSynchronous;
   }
 
   private async store(received: Lsn | undefined, signal: AbortSignal, patienceMs: number): Promise<void> {

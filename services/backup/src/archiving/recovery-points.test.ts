@@ -84,6 +84,29 @@ describe('how far the archive can restore a database', () => {
     expect(await after(60 + 16)).toMatchObject([{ tier: 1, state: 'approaching' }]);
   });
 
+  it.each([
+    ['ahead', 40 * 86_400_000],
+    ['behind', -2 * 3_600_000],
+  ])('is neither late nor in time because the clock here is set %s', async (_where, stepMs) => {
+    const withBeat = (seconds: number) => {
+      archiver = Object.assign(archiver, { serverNowMs: startMs + seconds * 1_000 });
+      return after(seconds + stepMs / 1_000);
+    };
+    expect(await withBeat(0)).toEqual([]);
+    expect(await withBeat(10)).toEqual([]);
+    expect(await withBeat(15)).toMatchObject([{ tier: 1, state: 'approaching', lagMs: 15_000 }]);
+    expect(await withBeat(21)).toMatchObject([{ tier: 1, state: 'missed', lagMs: 21_000 }]);
+  });
+
+  it('is waited for since it began, whatever the clock here said before the database answered', async () => {
+    archiver = Object.assign(archiver, { storeCursors: [] });
+    expect(await after(7_200)).toEqual([]);
+    archiver = Object.assign(archiver, { serverNowMs: startMs });
+    expect(await after(7_200)).toEqual([]);
+    archiver = Object.assign(archiver, { serverNowMs: startMs + 15_000 });
+    expect(await after(7_215)).toMatchObject([{ tier: 1, state: 'approaching', lagMs: 15_000 }]);
+  });
+
   it('is alarmed of a gap behind it, and that it is over', async () => {
     gap = '0/3000000 to 0/4000000';
     expect(await after(1)).toMatchObject([{ fault: 'gap', state: 'found', timeline: 1 }]);

@@ -20,6 +20,8 @@ const systemClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => perform
 interface Seen {
   /** Milliseconds since 1970: the recovery point, or when we began to wait for the first. */
   latestMs: number;
+  /** It was noted before the server's clock was known. */
+  isByOwnClock: boolean;
   lookedAtMs: number;
   saidLsn?: string;
   readonly late: Map<number, Lateness>;
@@ -40,7 +42,8 @@ export class RecoveryPoints {
   ) {}
 
   async onTurn(archiver: DatabaseArchiver): Promise<void> {
-    const seen = this.seenOf(archiver.component);
+    const seen = this.seenOf(archiver);
+    this.tellByServer(seen, archiver);
     if (this.clock.monotonicMs() - seen.lookedAtMs >= lookEveryMs) {
       seen.lookedAtMs = this.clock.monotonicMs();
       await this.look(archiver, seen);
@@ -48,7 +51,8 @@ export class RecoveryPoints {
     await this.sayLate(archiver, seen);
   }
 
-  private async look({ component, storeCursors, alarms }: DatabaseArchiver, seen: Seen): Promise<void> {
+  private async look(archiver: DatabaseArchiver, seen: Seen): Promise<void> {
+    const { component, storeCursors, alarms } = archiver;
     const store = storeCursors.find(({ problem }) => problem === undefined)?.store;
     if (store === undefined) return;
     const windows: readonly RecoveryWindow[] = await this.catalog.windows(store);
@@ -58,21 +62,24 @@ export class RecoveryPoints {
       await alarms.over('gap', `the archive in ${store} has no gap behind the newest backup`);
     else await alarms.found('gap', `${store} lacks ${point.gap}`, { timeline: point.timeline });
     seen.latestMs = Date.parse(point.latest);
+    seen.isByOwnClock = false;
     if (point.lsn === seen.saidLsn) return;
-    await this.sayAdvanced(component, store, point);
+    await this.sayAdvanced(archiver, store, point);
     seen.saidLsn = point.lsn;
   }
 
-  private async sayAdvanced(component: string, store: string, point: RecoveryPoint): Promise<void> {
-    const lagMs = Math.max(0, this.clock.nowMs() - Date.parse(point.latest));
+  private async sayAdvanced(archiver: DatabaseArchiver, store: string, point: RecoveryPoint): Promise<void> {
+    const { component } = archiver;
+    const lagMs = Math.max(0, this.nowMs(archiver) - Date.parse(point.latest));
     const { gap: _gap, ...told } = point;
     await this.bus.publish(new RecoveryPointAdvanced({ component, store, ...told, lagMs }), {
       id: `recovery-point:${component}:${store}:${point.timeline}:${point.lsn}`,
     });
   }
 
-  private async sayLate({ component, services, problem }: DatabaseArchiver, seen: Seen): Promise<void> {
-    const lagMs = Math.max(0, this.clock.nowMs() - seen.latestMs);
+  private async sayLate(archiver: DatabaseArchiver, seen: Seen): Promise<void> {
+    const { component, services, problem } = archiver;
+    const lagMs = Math.max(0, this.nowMs(archiver) - seen.latestMs);
     const tiers = this.estate.objectives.tiers.filter((tier) => tier.services.some((name) => services.includes(name)));
     for (const { tier, rpo } of tiers) {
       const rpoMs = durationMs(rpo);
@@ -86,9 +93,22 @@ export class RecoveryPoints {
     }
   }
 
-  private seenOf(component: string): Seen {
+  /** By the clock that recovery points are told by, as soon as it is known. */
+  private nowMs({ serverNowMs }: DatabaseArchiver): number {
+    return serverNowMs ?? this.clock.nowMs();
+  }
+
+  private tellByServer(seen: Seen, { serverNowMs }: DatabaseArchiver): void {
+    if (!seen.isByOwnClock || serverNowMs === undefined) return;
+    seen.latestMs += serverNowMs - this.clock.nowMs();
+    seen.isByOwnClock = false;
+  }
+
+  private seenOf(archiver: DatabaseArchiver): Seen {
+    const { component } = archiver;
     const seen = this.seen.get(component) ?? {
-      latestMs: this.clock.nowMs(),
+      latestMs: this.nowMs(archiver),
+      isByOwnClock: archiver.serverNowMs === undefined,
       lookedAtMs: Number.NEGATIVE_INFINITY,
       late: new Map<number, Lateness>(),
     };

@@ -16,6 +16,15 @@ export interface SourcePosition {
   /** Every transaction that committed until then, by the source's clock, ends before `flushedLsn`. */
   readonly at: Date | undefined;
   readonly flushedLsn: Lsn;
+  /** The server's commits wait for our receiver. */
+  readonly isSynchronous: boolean;
+}
+
+interface Positions extends Record<string, unknown> {
+  readonly flushed: string;
+  /** Null, as the next, while no receiver is connected. */
+  readonly received: string | null;
+  readonly synchronous: boolean | null;
 }
 
 /** The active server of a database, as the archiver sees it. */
@@ -92,8 +101,9 @@ export class WalSource {
    */
   async position(): Promise<SourcePosition> {
     const beat = await this.member.heartbeat(call).catch(() => undefined);
-    const { flushed, received } = await this.readPositions();
+    const { flushed, received, synchronous } = await this.readPositions();
     return {
+      isSynchronous: synchronous === true,
       at: beat === undefined ? undefined : new Date(beat.at),
       flushedLsn: parseLsn(flushed),
       receivedLsn: received === null ? undefined : parseLsn(received),
@@ -117,11 +127,13 @@ export class WalSource {
     return row;
   }
 
-  private async readPositions(): Promise<{ flushed: string; received: string | null }> {
-    const [row] = await this.member.query<{ flushed: string; received: string | null }>(
-      `select pg_current_wal_flush_lsn()::text as flushed,
-         (select r.flush_lsn::text from pg_stat_replication r join pg_replication_slots s on s.active_pid = r.pid
-           where s.slot_name = $1) as received`,
+  private async readPositions(): Promise<Positions> {
+    const [row] = await this.member.query<Positions>(
+      `select pg_current_wal_flush_lsn()::text as flushed, own.flush_lsn::text as received,
+         own.sync_state in ('sync', 'quorum') as synchronous
+       from (select) always left join lateral (
+         select r.flush_lsn, r.sync_state from pg_stat_replication r
+           join pg_replication_slots s on s.active_pid = r.pid where s.slot_name = $1) own on true`,
       [archiveSlot],
       call,
     );
@@ -146,4 +158,12 @@ export async function dropLeftSlots(database: DatabaseSource, active: string): P
     }
   });
   return (await Promise.all(dropped)).flat();
+}
+
+/** What a server does with WAL that is not received, in words. Never throws: it goes with an alarm. */
+export async function keptWalOf(source: WalSource | undefined): Promise<string> {
+  const kept = await source?.keptWal().catch(() => undefined);
+  if (kept === undefined) return 'What is not received waits on the disc of the active server.';
+  const until = kept.limit === '-1' ? 'without limit' : `up to ${kept.limit} (max_slot_wal_keep_size)`;
+  return `What is not received waits on the disc of the active server, ${until}: ${kept.bytes} bytes now.`;
 }

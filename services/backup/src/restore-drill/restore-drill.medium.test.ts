@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@novacron/bus/testing';
 import { type BackupList, CancelBackup, DrillBackup, QueryBackupList } from '@novacron/contracts';
 import { runningPostmaster } from '@novacron/drivers';
+import { handOver } from '@novacron/drivers/testing';
 import { BackupWorld } from '../testing/backup-world.js';
 
 const restoration = join(import.meta.dirname, '../../../restoration/dist/main.js');
@@ -83,8 +84,15 @@ describe('a backup, around it and after it', () => {
     });
   });
 
-  it('is restored aside by its schedule, compared with what was written, timed, removed, and then DRILLED', async () => {
-    await world.postgres.member.query('create table orders as select generate_series(1, 5000) as n');
+  it('is restored aside by its schedule, tablespaces beside it, compared with what was written, timed, removed, and then DRILLED', async () => {
+    const { member } = world.postgres;
+    await member.query('create table orders as select generate_series(1, 5000) as n');
+    const place = inEstate('fast disc');
+    mkdirSync(place, { mode: 0o700 });
+    handOver(place);
+    await member.query(`create tablespace fast location '${place}'`);
+    await member.query('create table hot (n int primary key using index tablespace fast) tablespace fast');
+    await member.query('insert into hot select generate_series(1, 5000)');
     const backupId = await world.run({});
     await world.events.ofBackup('backup-replicated', backupId);
     const { data } = await eventually(() => world.events.named('backup-drilled')[0], {
@@ -105,6 +113,10 @@ describe('a backup, around it and after it', () => {
     await eventually(() => !existsSync(join(inEstate('services/restoration'), String(data['operationId']))), {
       what: 'nothing of the drill is left',
     });
+    const [component] = (await world.repository.catalog('primary').read(backupId)).components;
+    expect(component?.tablespaces).toMatchObject([{ name: 'fast', location: place }]);
+    // The live one, which the drill could have taken for its own, is as it was.
+    expect(await member.query('select count(*)::int as rows from hot')).toEqual([{ rows: 5000 }]);
     const outcomes = readFileSync(inEstate('hooks.log'), 'utf8').trim().split('\n').slice(-2);
     expect(outcomes).toEqual(['begins full novacron', 'completed full novacron']);
   }, 150_000);

@@ -22,6 +22,8 @@ export interface BackupWorldOptions extends Partial<TestEstateOptions> {
   readonly as?: 'module' | 'process';
   /** The words before the process's own, given the folder of its spool. */
   readonly within?: (spool: string) => readonly string[];
+  /** Of the process, beside this one's. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** With a standby on the site `secondary`. */
   readonly withStandby?: boolean;
 }
@@ -47,6 +49,7 @@ export class BackupWorld {
   static async start({
     as = 'module',
     within,
+    environment = {},
     withStandby = false,
     ...options
   }: BackupWorldOptions = {}): Promise<BackupWorld> {
@@ -74,7 +77,7 @@ export class BackupWorld {
     if (as === 'module') await world.startService();
     else {
       await provisionBus(bus.connection, { estate: 'novacron' });
-      world.startProcess({ ...(within === undefined ? {} : { within: within(estate.spool) }) });
+      world.startProcess({ environment, ...(within === undefined ? {} : { within: within(estate.spool) }) });
     }
     const epochs = await Epochs.open(bus.connection, 'novacron');
     await epochs.advance(0, { site: 'primary', operationId: 'test' });

@@ -1,5 +1,7 @@
 import type { Runbook, Step } from '@novacron/operations';
+import type { ReplicateOptions } from '@novacron/repository';
 import type { BackupStores } from '../adapters/backup-stores.js';
+import type { BackupProgress } from '../backup-progress.js';
 import { copyTo } from '../steps/replicate.js';
 import type { ReplicatedCopy } from '../steps/results.js';
 import type { MissedCopy } from './missed-copies.js';
@@ -13,11 +15,11 @@ export interface CopiedBackup {
 export const copyStep = 'copy-missed';
 
 /** A backup brought to a store that was away when it was made. */
-export function copyRunbook(stores: BackupStores): Runbook<MissedCopy> {
-  return { name: 'copy', version: '1', exclusive: 'copy', nodes: [copyMissed(stores)] };
+export function copyRunbook(stores: BackupStores, progress: BackupProgress): Runbook<MissedCopy> {
+  return { name: 'copy', version: '1', exclusive: 'copy', nodes: [copyMissed(stores, progress)] };
 }
 
-function copyMissed(stores: BackupStores): Step<MissedCopy, undefined, CopiedBackup> {
+function copyMissed(stores: BackupStores, progress: BackupProgress): Step<MissedCopy, undefined, CopiedBackup> {
   return {
     name: copyStep,
     title: 'copy a backup that a store has missed',
@@ -27,7 +29,11 @@ function copyMissed(stores: BackupStores): Step<MissedCopy, undefined, CopiedBac
     probe: () => Promise.resolve(undefined),
     run: async ({ params, operationId, signal }) => {
       const { backupId, from, to } = params;
-      return { backupId, fromStore: from, copy: await copyTo(stores, { backupId, from, to }, { operationId, signal }) };
+      progress.begin(backupId, copyStep);
+      const onProgress: ReplicateOptions['onProgress'] = ({ doneBytes, totalBytes }) =>
+        progress.tell(backupId, copyStep, doneBytes, totalBytes);
+      const copy = await copyTo(stores, { backupId, from, to }, { operationId, signal, onProgress });
+      return { backupId, fromStore: from, copy };
     },
     verify: async ({ params }) => {
       await stores.repository.catalog(params.to).read(params.backupId);

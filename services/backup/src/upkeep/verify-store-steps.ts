@@ -4,6 +4,7 @@ import type { Runbook, Step, StepContext } from '@novacron/operations';
 import type { StoreReport, VerifyReport, VerifyShare } from '@novacron/repository';
 import type { BackupStores } from '../adapters/backup-stores.js';
 import { structureProblems } from '../adapters/structure-check.js';
+import type { BackupProgress } from '../backup-progress.js';
 
 /** What reading whole stores back was begun with. */
 export interface VerifyStoreParams {
@@ -32,11 +33,19 @@ export const readBackStep = 'read-back';
 const problemsKept = 100;
 
 /** A check finds and names; what it found is its result, not its failure. */
-export function verifyStoreRunbook(stores: BackupStores, spool: string): Runbook<VerifyStoreParams> {
-  return { name: 'verify-store', version: '1', exclusive: 'verify-store', nodes: [readBack(stores, spool)] };
+export function verifyStoreRunbook(
+  stores: BackupStores,
+  spool: string,
+  progress: BackupProgress,
+): Runbook<VerifyStoreParams> {
+  return { name: 'verify-store', version: '1', exclusive: 'verify-store', nodes: [readBack(stores, spool, progress)] };
 }
 
-function readBack(stores: BackupStores, spool: string): Step<VerifyStoreParams, undefined, VerifiedStores> {
+function readBack(
+  stores: BackupStores,
+  spool: string,
+  progress: BackupProgress,
+): Step<VerifyStoreParams, undefined, VerifiedStores> {
   return {
     name: readBackStep,
     title: 'read everything back, and compare the stores',
@@ -49,7 +58,7 @@ function readBack(stores: BackupStores, spool: string): Step<VerifyStoreParams, 
       const unreachable: ProblemDetail[] = [];
       for (const store of context.params.stores) {
         const problem = await stores.problemOf(store);
-        if (problem === undefined) verified.push(await verifyOne(stores, store, spool, context));
+        if (problem === undefined) verified.push(await verifyOne(stores, store, spool, progress, context));
         else unreachable.push({ path: store, problem });
       }
       if (verified.length > 0) return { stores: verified, unreachable };
@@ -63,6 +72,7 @@ async function verifyOne(
   stores: BackupStores,
   store: string,
   spool: string,
+  progress: BackupProgress,
   context: StepContext<VerifyStoreParams>,
 ): Promise<VerifiedStore> {
   const { params, operationId, signal } = context;
@@ -74,6 +84,7 @@ async function verifyOne(
     before.entries
       .find((entry) => entry.backupId === backupId)
       ?.marks.some((mark) => mark.mark === 'verified' && mark.operationId === operationId) ?? false;
+  for (const { backupId } of before.entries) progress.begin(backupId, readBackStep);
   let seen = 0;
   const onBackup = async (report: VerifyReport): Promise<void> => {
     seen += 1;
@@ -95,6 +106,7 @@ async function verifyOne(
     signal,
     isDone,
     onBackup,
+    onProgress: (backupId, { doneBytes, totalBytes }) => progress.tell(backupId, readBackStep, doneBytes, totalBytes),
   });
   const problems = [...report.problems, ...structure];
   return {

@@ -5,7 +5,7 @@ import { type PostgresMember, requireProgram, runCommand } from '@novacron/drive
 const corruptionExitCode = 2;
 
 /**
- * Tables and indexes of a database read block by block by pg_amcheck; `not-checked` where its extension is not installed.
+ * Tables and indexes of every database of a server read block by block by pg_amcheck; `not-checked` where its extension is not installed.
  * @throws DrError CORRUPT_OBJECT with what it found.
  */
 export async function checkStructure(
@@ -26,8 +26,8 @@ export async function checkStructure(
       '--install-missing',
       // Every row of a table must be found by its indexes too.
       '--heapallindexed',
-      '-d',
-      database,
+      '--all',
+      `--maintenance-db=${database}`,
     ],
     env: { PGPASSWORD: password },
     cwd: '/',

@@ -1,0 +1,13 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** Has a server of this machine answer what was asked here. */
+export function passOn(request: IncomingMessage, response: ServerResponse, port: number): void {
+  const { method, url, headers } = request;
+  const onward = http.request({ host: '127.0.0.1', port, path: url, method, headers, agent: false }, (answer) => {
+    response.writeHead(answer.statusCode ?? 500, answer.headers);
+    answer.pipe(response);
+  });
+  onward.on('error', () => request.socket.destroy());
+  request.socket.once('close', () => onward.destroy());
+  request.pipe(onward);
+}
