@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { DrError, durationMs, type Schedule } from '@novacron/contracts';
+import { Bus } from '@novacron/bus';
+import { DrError, durationMs, RepositoryUpkeepFailed, type Schedule } from '@novacron/contracts';
 import { JsonLogger, LoadedEstate } from '@novacron/service';
 import { BackupOperations } from './backup-operations.js';
 import { BeginBackup } from './begin-backup.js';
@@ -25,6 +26,7 @@ export class BackupSchedules implements OnApplicationBootstrap, OnModuleDestroy 
   private working: Promise<unknown> = Promise.resolve();
 
   constructor(
+    private readonly bus: Bus,
     private readonly loaded: LoadedEstate,
     private readonly backups: BeginBackup,
     private readonly operations: BackupOperations,
@@ -96,7 +98,25 @@ export class BackupSchedules implements OnApplicationBootstrap, OnModuleDestroy 
     } catch (error) {
       const { code, message } = DrError.from(error);
       this.logger.error('scheduled work was not begun', { ...fields, code, reason: message });
+      await this.sayNotBegun(schedule, due, { code, message });
     }
+  }
+
+  /** Nobody waits for an answer here: those on duty hear of it in its place. Of several processes one is heard. */
+  private async sayNotBegun(
+    { name, kind }: Schedule,
+    due: Date,
+    { code, message }: { readonly code: string; readonly message: string },
+  ): Promise<void> {
+    const operationId = `schedule-${name}`;
+    const reason = `schedule ${name}, due ${due.toISOString()}: ${message}`.slice(0, 4_000);
+    const event = new RepositoryUpkeepFailed({ operationId, task: kind, step: 'begin', reason, code });
+    await this.bus.publish(event, { id: `${operationId}:${due.toISOString()}:not-begun` }).catch((error: unknown) => {
+      this.logger.warn('that scheduled work was not begun could not be told', {
+        schedule: name,
+        reason: String(error),
+      });
+    });
   }
 
   private async begin(schedule: Schedule, due: Date): Promise<string> {

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { rmSync, writeFileSync } from 'node:fs';
 import { Bus, Epochs, provisionBus, silentLogger } from '@novacron/bus';
 import { eventually, freePort, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import { requireProgram } from '@novacron/drivers';
@@ -62,4 +63,16 @@ describe('scheduled backups', () => {
     expect(events.named('backup-failed')).toEqual([]);
     expect(events.named('backup-completed')[0]?.data).toMatchObject({ timeline: 0, stopLsn: '' });
   }, 150_000);
+
+  it('are said not to have begun, where nothing can be stored', async () => {
+    const events = new EventsSeen(bus.connection, 'novacron');
+    for (const store of ['primary', 'dr'] as const) {
+      rmSync(estate.storeFolder(store), { recursive: true });
+      writeFileSync(estate.storeFolder(store), 'not a folder');
+    }
+    const { data } = await eventually(() => events.named('repository-upkeep-failed')[0], {
+      ...{ what: 'the word that it was not begun', timeoutMs: 60_000 },
+    });
+    expect(data).toMatchObject({ operationId: 'schedule-often', task: 'full', step: 'begin', code: 'UNREACHABLE' });
+  }, 90_000);
 });

@@ -20,13 +20,17 @@ describe('a service whose clock is set', () => {
     writeFileSync(`${file}.new`, String(offsetMs));
     renameSync(`${file}.new`, file);
   };
-  const backup = async (): Promise<void> => {
-    const notBesideTheSchedule = async (): Promise<string | undefined> =>
-      world.run({}).catch((error: unknown) => {
+  /** What is refused while the schedule's own backup runs is asked again. */
+  const besideTheSchedule = <T>(ask: () => Promise<T>): Promise<T> => {
+    const answer = async (): Promise<T | undefined> =>
+      ask().catch((error: unknown) => {
         if (DrError.from(error).code === 'OPERATION_RUNNING') return undefined;
         throw error;
       });
-    const backupId = await eventually(notBesideTheSchedule, { what: 'a backup', timeoutMs: 60_000 });
+    return eventually(answer, { what: 'a moment between two backups', timeoutMs: 60_000 });
+  };
+  const backup = async (): Promise<void> => {
+    const backupId = await besideTheSchedule(() => world.run({}));
     await world.events.ofBackup('backup-replicated', backupId, 120_000);
     backups.push(backupId);
   };
@@ -78,7 +82,8 @@ describe('a service whose clock is set', () => {
       await scheduleGoesOn();
       await backup();
       const before = world.events.named('backups-pruned').length;
-      await world.bus.request<Accepted>(new PruneBackups({ store: 'primary' }), { timeoutMs: 20_000 });
+      const prune = new PruneBackups({ store: 'primary' });
+      await besideTheSchedule(() => world.bus.request<Accepted>(prune, { timeoutMs: 20_000 }));
       const pruned = await eventually(() => world.events.named('backups-pruned')[before], {
         ...{ what: 'the end of retention', timeoutMs: 60_000 },
       });

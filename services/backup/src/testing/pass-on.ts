@@ -7,7 +7,8 @@ export function passOn(request: IncomingMessage, response: ServerResponse, port:
     response.writeHead(answer.statusCode ?? 500, answer.headers);
     answer.pipe(response);
   });
-  onward.on('error', () => request.socket.destroy());
+  // What follows a whole answer, as a body to a HEAD does, is not the client's business.
+  onward.on('error', () => response.headersSent || request.socket.destroy());
   request.socket.once('close', () => onward.destroy());
   request.pipe(onward);
 }

@@ -204,7 +204,7 @@ export class BackupsPruned extends Message {
   }
 }
 
-/** Verifying, pruning or copying could not be done. */
+/** Verifying, pruning or copying could not be done, or what a schedule asks for could not be begun (step `begin`). */
 export class RepositoryUpkeepFailed extends Message {
   @Name() operationId!: string;
   @Name() task!: string;
