@@ -10,8 +10,10 @@ describe('how far a backup is', () => {
     // So slow that each step takes longer than progress is told apart, whatever the machine.
     world = await BackupWorld.start({
       backup: '  maxRate: 12M\n',
-      primaryStore:
+      stores: [
         '    - { name: primary, role: primary, kind: file, path: stores/primary, maxBytesPerSecond: 1500000 }\n',
+        '    - { name: dr, role: replica, kind: file, path: stores/dr }\n',
+      ].join(''),
     });
     await world.postgres.member.query('create table orders as select gen_random_uuid() from generate_series(1, 40000)');
   }, 120_000);

@@ -1,5 +1,13 @@
 import { silentLogger } from '@novacron/bus';
-import { type Estate, RecoveryPointAdvanced, RecoveryPointLate, WalArchiveTroubled } from '@novacron/contracts';
+import {
+  type Estate,
+  type Message,
+  type MessageClass,
+  RecoveryPointAdvanced,
+  RecoveryPointLate,
+  validate,
+  WalArchiveTroubled,
+} from '@novacron/contracts';
 import type { RecoveryWindow } from '@novacron/repository';
 import { ArchiveAlarms } from './archive-alarms.js';
 import type { DatabaseArchiver } from './database-archiver.js';
@@ -19,7 +27,9 @@ const startMs = Date.parse('2026-11-23T04:00:00Z');
 describe('how far the archive can restore a database', () => {
   const said: object[] = [];
   const bus = {
-    publish: (event: object) => {
+    publish: (event: Message) => {
+      // As the bus does: what is not valid is refused.
+      validate(event.constructor as MessageClass<Message>, event, 'strict');
       said.push(event);
       return Promise.resolve(undefined as never);
     },
@@ -89,7 +99,7 @@ describe('how far the archive can restore a database', () => {
     ['behind', -2 * 3_600_000],
   ])('is neither late nor in time because the clock here is set %s', async (_where, stepMs) => {
     const withBeat = (seconds: number) => {
-      archiver = Object.assign(archiver, { serverNowMs: startMs + seconds * 1_000 });
+      archiver = Object.assign(archiver, { serverNowMs: startMs + seconds * 1_000 + 0.25 });
       return after(seconds + stepMs / 1_000);
     };
     expect(await withBeat(0)).toEqual([]);

@@ -95,12 +95,12 @@ export class RecoveryPoints {
 
   /** By the clock that recovery points are told by, as soon as it is known. */
   private nowMs({ serverNowMs }: DatabaseArchiver): number {
-    return serverNowMs ?? this.clock.nowMs();
+    return Math.round(serverNowMs ?? this.clock.nowMs());
   }
 
   private tellByServer(seen: Seen, { serverNowMs }: DatabaseArchiver): void {
     if (!seen.isByOwnClock || serverNowMs === undefined) return;
-    seen.latestMs += serverNowMs - this.clock.nowMs();
+    seen.latestMs += Math.round(serverNowMs - this.clock.nowMs());
     seen.isByOwnClock = false;
   }
 

@@ -6,11 +6,14 @@ import { pathToFileURL } from 'node:url';
 import { eventually } from '@novacron/bus/testing';
 import { type Accepted, DrError, PruneBackups, QueryRecoveryWindow, type RecoveryWindow } from '@novacron/contracts';
 import { BackupWorld } from '../testing/backup-world.js';
+import { wholeRun } from '../testing/killed-at-steps.js';
 
 const fixture = pathToFileURL(join(import.meta.dirname, '../testing/set-clock.fixture.mjs')).href;
 const dayMs = 86_400_000;
 
-describe('a service whose clock is set', () => {
+const inLongForm = wholeRun ? describe : describe.skip;
+
+inLongForm('a service whose clock is set (npm run chaos)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'clock-'));
   const file = join(folder, 'offset');
   let world: BackupWorld;

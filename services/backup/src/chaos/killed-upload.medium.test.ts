@@ -40,7 +40,8 @@ describe('a service that is killed in the middle of an upload in parts', () => {
     const login = 'accessKeyId: { env: TEST_S3_ID }, secretAccessKey: { env: TEST_S3_SECRET }';
     world = await BackupWorld.start({
       ...{ as: 'process', environment: { TEST_S3_ID: accessKeyId, TEST_S3_SECRET: secretAccessKey } },
-      primaryStore: `    - { name: primary, role: primary, kind: s3, endpoint: "${watched}", region: ${region}, bucket: ${bucket}, ${login} }\n`,
+      // No other store that could stand in for it where the machine is slow.
+      stores: `    - { name: primary, role: primary, kind: s3, endpoint: "${watched}", region: ${region}, bucket: ${bucket}, ${login} }\n`,
     });
     // What no compression makes smaller: three parts.
     const columns = Array.from({ length: 8 }, (_, column) => `gen_random_uuid() as u${column}`);
@@ -63,7 +64,7 @@ describe('a service that is killed in the middle of an upload in parts', () => {
       world.process.kill();
     };
     const backupId = await world.run({});
-    await world.events.ofBackup('backup-replicated', backupId, 240_000);
+    await world.events.ofBackup('backup-verified', backupId, 240_000);
     expect(deaths).toBe(2);
     expect(parts.length).toBeGreaterThan(4);
 
@@ -77,10 +78,9 @@ describe('a service that is killed in the middle of an upload in parts', () => {
     } finally {
       store.close();
     }
-    expect(await world.repository.verify('dr', backupId)).toMatchObject({ good: true });
     const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
     expect(Uploads.map(({ Key }) => Key)).toEqual([]);
-    for (const name of ['backup-started', 'backup-completed', 'backup-verified', 'backup-replicated'])
+    for (const name of ['backup-started', 'backup-completed', 'backup-verified'])
       expect(world.events.named(name)).toHaveLength(1);
   }, 300_000);
 });

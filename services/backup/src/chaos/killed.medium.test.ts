@@ -56,7 +56,7 @@ describe('a service that is killed at every step', () => {
 
   it('ends an incremental backup as if it had not been', async () => {
     await world.postgres.member.query('insert into orders values (0)');
-    const steps = stepsToDieAt(['prepare-spool', 'find-changes', 'copy-changes', 'wait-for-wal', ...upload], 3);
+    const steps = stepsToDieAt(['prepare-spool', 'find-changes', 'copy-changes', 'wait-for-wal', ...upload]);
     const incremental = new RunBackup({ kind: 'incremental', components: ['novacron'] });
     const { operationId, killedAt } = await begunAndKilled(world, steps, asked(incremental));
     await world.events.ofBackup('backup-replicated', operationId, 200_000);
@@ -66,7 +66,7 @@ describe('a service that is killed at every step', () => {
   }, 260_000);
 
   it('ends a dump of every database as if it had not been', async () => {
-    const steps = stepsToDieAt(['prepare-spool', 'logical-dump', ...upload], 3);
+    const steps = stepsToDieAt(['prepare-spool', 'logical-dump', ...upload]);
     const dump = new RunBackup({ form: 'logical', components: ['novacron'] });
     const { operationId, killedAt } = await begunAndKilled(world, steps, asked(dump));
     await world.events.ofBackup('backup-replicated', operationId, 200_000);
@@ -77,7 +77,7 @@ describe('a service that is killed at every step', () => {
   it('proves a restore in a drill as if it had not been, and leaves nothing of it', async () => {
     const restoration = new RestorationBeside(world);
     try {
-      const steps = ['note-heartbeat', 'restore-aside', 'compare'];
+      const steps = stepsToDieAt(['note-heartbeat', 'restore-aside', 'compare']);
       const drill = async (): Promise<string> => {
         const request = new DrillBackup({ component: 'novacron' });
         return (await eventually(() => world.bus.request<Accepted>(request, { timeoutMs: 20_000 }))).operationId;

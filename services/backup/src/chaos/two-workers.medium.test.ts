@@ -40,7 +40,7 @@ describe('two processes and one backup', () => {
     return new Map(named.map((path) => [path, `${statSync(path).ino} ${statSync(path).mtimeMs}`]));
   };
 
-  it.each(stepsToDieAt(['base-backup', 'commit', 'seal-and-upload', 'verify'], 2))(
+  it.each(stepsToDieAt(['base-backup', 'commit', 'seal-and-upload', 'verify']))(
     'make one manifest and overwrite nothing when the one that works is stopped past its lease in %s, and goes on',
     async (step) => {
       const request = new RunBackup({ components: ['novacron'] });

@@ -1,15 +1,14 @@
 import type { BackupWorld } from './backup-world.js';
 
-const wholeRun = process.env['DR_CHAOS'] === 'whole';
+/** `npm run chaos`, not `npm test`. */
+export const wholeRun = process.env['DR_CHAOS'] === 'whole';
 const given = process.env['DR_CHAOS_SEED'];
 /** Another choice of steps each day, or the one that was given. */
 const seed = given === undefined ? Math.floor(Date.now() / 86_400_000) : Number(given);
 
-/** The steps at which a service is to die: all of them in the long form, else so many, chosen by the day or the seed. */
-export function stepsToDieAt(steps: readonly string[], atMost: number): string[] {
-  if (wholeRun) return [...steps];
-  const stride = Math.ceil(steps.length / atMost);
-  return steps.filter((_, place) => (place + seed) % stride === 0);
+/** The steps at which a service is to die: all of them in the long form, else one, chosen by the day or the seed. */
+export function stepsToDieAt(steps: readonly string[]): string[] {
+  return wholeRun ? [...steps] : steps.filter((_, place) => place === seed % steps.length);
 }
 
 /**

@@ -18,8 +18,8 @@ export interface TestEstateOptions {
   readonly primary: Pick<TestPostgres, 'port' | 'admin' | 'replication'>;
   readonly secondary?: TestPostgres;
   readonly redis: { readonly port: number; readonly password: string };
-  /** A line of YAML in place of the folder of the primary store; its secrets are files of the folder `secrets`. */
-  readonly primaryStore?: string;
+  /** Lines of YAML in place of the two stores that are folders. */
+  readonly stores?: string;
   /** Lines of YAML in place of the example's. */
   readonly schedules?: string;
   /** The same, as one line. */
@@ -50,8 +50,8 @@ export function testEstate(servers: TestEstateOptions): TestEstate {
     .replace(/ {4}- \{ name: nightly, .*\n/u, (nightly) => servers.schedules ?? nightly)
     .replace(/ {2}retention: .*\n/u, (lines) => (servers.retention === undefined ? lines : `  ${servers.retention}\n`))
     .replace(/^backup:\n/mu, (head) => `${head}${servers.backup ?? ''}`)
-    .replace(storeLines('primary'), servers.primaryStore ?? fileStore('primary', 'primary'))
-    .replace(storeLines('dr'), fileStore('dr', 'replica'));
+    .replace(storeLines('primary'), servers.stores ?? fileStore('primary', 'primary'))
+    .replace(storeLines('dr'), servers.stores === undefined ? fileStore('dr', 'replica') : '');
   const file = join(folder.path, 'estate.yaml');
   writeFileSync(file, text);
   return {
