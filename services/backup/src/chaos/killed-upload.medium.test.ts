@@ -3,15 +3,19 @@ import { once } from 'node:events';
 import http, { type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { eventually } from '@novacron/bus/testing';
 import { S3Store } from '@novacron/drivers';
 import { startSwift, type SwiftServer } from '@novacron/drivers/testing';
 import { openRepository, parseKeyring } from '@novacron/repository';
 import { BackupWorld } from '../testing/backup-world.js';
+import { wholeRun } from '../testing/killed-at-steps.js';
 import { passOn } from '../testing/pass-on.js';
 
 const bucket = 'backups';
 
-describe('a service that is killed in the middle of an upload in parts', () => {
+const inLongForm = wholeRun ? describe : describe.skip;
+
+inLongForm('a service that is killed in the middle of an upload in parts (npm run chaos)', () => {
   let swift: SwiftServer;
   let server: Server;
   let client: S3Client;
@@ -63,7 +67,7 @@ describe('a service that is killed in the middle of an upload in parts', () => {
       deaths += 1;
       world.process.kill();
     };
-    const backupId = await world.run({});
+    const backupId = await eventually(() => world.run({}), { what: 'the service', timeoutMs: 60_000 });
     await world.events.ofBackup('backup-verified', backupId, 240_000);
     expect(deaths).toBe(2);
     expect(parts.length).toBeGreaterThan(4);
