@@ -100,7 +100,7 @@ export class Seal extends Transform {
   }
 }
 
-/** {@link Seal} for what is in memory already. */
+/** {@link Seal} for what is in memory already; holds a frame besides what it returns. */
 export function sealBytes(
   plain: Uint8Array,
   keyring: Keyring,
@@ -109,13 +109,15 @@ export function sealBytes(
 ): Buffer {
   const header = createHeader(keyring, frameSizeBytes);
   const sealer = new FrameSealer(header, objectKey);
-  const sealed: Buffer[] = [];
+  const stored = Buffer.allocUnsafeSlow(sealedSizeBytes(plain.length, keyring, frameSizeBytes));
+  let at = header.bytes.copy(stored);
   const frames = Math.max(1, Math.ceil(plain.length / frameSizeBytes));
   for (let frame = 0; frame < frames; frame += 1) {
     const start = frame * frameSizeBytes;
-    sealed.push(...sealer.seal([plain.subarray(start, start + frameSizeBytes)], frame === frames - 1));
+    for (const piece of sealer.seal([plain.subarray(start, start + frameSizeBytes)], frame === frames - 1)) {
+      at += piece.copy(stored, at);
+      release(piece);
+    }
   }
-  const stored = Buffer.concat([header.bytes, ...sealed]);
-  sealed.forEach(release);
   return stored;
 }
