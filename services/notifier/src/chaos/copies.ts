@@ -4,17 +4,23 @@ import type { LedgerEntry } from '../ledger/ledger-entry.js';
 export interface Page {
   readonly first: LedgerEntry;
   readonly instead: readonly LedgerEntry[];
+  /** What says the same to its readers over other channels anyway: these need nothing in its stead. */
+  readonly besides: readonly LedgerEntry[];
 }
 
 /** The rows by the message that they stand for: its fallback says the same to the same people. */
 export function pagesOf(rows: readonly LedgerEntry[]): readonly Page[] {
   return rows
     .filter((row) => row.tried.length === 0)
-    .map((first) => ({ first, instead: rows.filter((row) => standsFor(row, first)) }));
+    .map((first) => ({
+      first,
+      instead: rows.filter((row) => row.tried[0] === first.channel && saysTheSame(row, first)),
+      besides: rows.filter((row) => row.tried.length === 0 && row !== first && saysTheSame(row, first)),
+    }));
 }
 
-function standsFor(row: LedgerEntry, first: LedgerEntry): boolean {
-  if (row.tried[0] !== first.channel || row.audience !== first.audience) return false;
+function saysTheSame(row: LedgerEntry, first: LedgerEntry): boolean {
+  if (row.audience !== first.audience) return false;
   return ending(row) === ending(first) && (first.recipient === 'all' || first.recipient === row.recipient);
 }
 
