@@ -41,6 +41,8 @@ export class ChannelWorker {
   private readonly held = new Set<Promise<void>>();
   /** Those of the held ones that may still turn to the provider. */
   private readonly attempting = new Set<Promise<void>>();
+  /** To whom a message is on its way: where a provider cannot tell them apart, one at a time, from before the row says so. */
+  private readonly calling = new Set<string>();
   private readonly stopped = new AbortController();
   private readonly rate: RateLimit;
   private readonly breaker = new Breaker();
@@ -170,15 +172,28 @@ export class ChannelWorker {
     }
   }
 
-  /** When its turn comes, the channel is open and the provider takes more: one attempt. */
+  /** When its turn comes, and no other message to the same person is on its way that could be taken for it: one attempt. */
   private async deliver(stored: StoredEntry, onAnswer: () => void): Promise<Next> {
-    const { channel, policy, nowMs } = this.settings;
+    const { channel } = this.settings;
     if (!(await this.myTurn(stored))) return { kind: 'later', pauseMs: 50 };
     // Of an attempt that was begun the provider is only asked what it has.
     const begun = stored.entry.state === 'sending' && !channel.repeatable;
-    const waits = begun
-      ? 0
-      : this.behindItsLike(stored) || this.breaker.enter(performance.now()) || (await this.pace());
+    if (begun || channel.alike !== true) return this.turnTo(stored, begun, 0, onAnswer);
+    const { recipient } = stored.entry;
+    const behind = this.behindItsLike(stored);
+    if (behind > 0) return this.turnTo(stored, begun, behind, onAnswer);
+    this.calling.add(recipient);
+    try {
+      return await this.turnTo(stored, begun, 0, onAnswer);
+    } finally {
+      this.calling.delete(recipient);
+    }
+  }
+
+  /** When the channel is open and the provider takes more. */
+  private async turnTo(stored: StoredEntry, begun: boolean, behind: number, onAnswer: () => void): Promise<Next> {
+    const { channel, policy, nowMs } = this.settings;
+    const waits = begun ? 0 : behind || this.breaker.enter(performance.now()) || (await this.pace());
     const leave = waits > 0 ? undefined : await this.place(stored, onAnswer);
     if (leave === undefined) {
       const pauseMs = waits || longestHoldMs;
@@ -212,8 +227,8 @@ export class ChannelWorker {
 
   /** How long to wait for another message to the same person, which nobody could tell from this one; 0 for not at all. */
   private behindItsLike({ entry }: StoredEntry): number {
-    const { channel, ledger, nowMs } = this.settings;
-    if (channel.alike !== true) return 0;
+    const { ledger, nowMs } = this.settings;
+    if (this.calling.has(entry.recipient)) return longestHoldMs;
     for (const other of ledger.rows.ofPerson(entry)) {
       const young = nowMs() - Date.parse(other.sendingAt ?? other.plannedAt) < apartMs;
       if (other.state === 'sending' && young && other.notificationId !== entry.notificationId) return longestHoldMs;
