@@ -21,7 +21,11 @@ export async function setUp({ lab, build, browser: browse = false, testServers =
   mkdirSync(setupFolder, { recursive: true });
   const parts = lab ? [...codeParts, ...labParts] : codeParts;
   // One at a time with the servers: both come by apt.
-  const last = [...(build ? [compiled] : []), ...(browse ? [browser] : []), ...(testServers ? [postgres17, pgbouncer] : [])];
+  const last = [
+    ...(build ? [compiled] : []),
+    ...(browse ? [browser] : []),
+    ...(testServers ? [postgres17, pgbouncer] : []),
+  ];
   if (![...parts, ...last].every((part) => part.ready())) {
     await withLock(async () => {
       await prepare(parts);
