@@ -9,7 +9,7 @@ describe('how far a backup is', () => {
   beforeAll(async () => {
     // So slow that each step takes longer than progress is told apart, whatever the machine.
     world = await BackupWorld.start({
-      backup: '  maxRate: 12M\n',
+      backup: '  maxRate: 1M\n',
       stores: [
         '    - { name: primary, role: primary, kind: file, path: stores/primary, maxBytesPerSecond: 1500000 }\n',
         '    - { name: dr, role: replica, kind: file, path: stores/dr }\n',
