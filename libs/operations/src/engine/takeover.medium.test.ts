@@ -23,8 +23,9 @@ describe('when something dies', () => {
       const nats = await startNatsServer({ cluster });
       const settings = { service: 'failover', instance: '1', estate: 'one', logger: silentLogger };
       const bus = await Bus.connect({ url: nats.url, ...settings });
-      await provisionBus(bus.connection, { estate: 'one', registry: new ContractRegistry([], []), replicas: cluster });
       try {
+        const registry = new ContractRegistry([], []);
+        await provisionBus(bus.connection, { estate: 'one', registry, replicas: cluster });
         const ledger = new Ledger();
         let entries = 0;
         let frozen = false;
