@@ -460,6 +460,11 @@ describe('decide', () => {
     ['whoever loses no more than was promised', {}, ['secondary', 'dr']],
     ['not one that loses more', { standbys: [secondary, lagging(16 * minute)] }, ['secondary']],
     ['not one of which nobody knows', { standbys: [secondary, { ...dr, loss: undefined }] }, ['secondary']],
+    [
+      'not one whose loss has no bound, where who would know is silent',
+      { standbys: [gone, dr, { ...dr, site: 'z', loss: { ms: 1, bytes: 1, rows: 1, atLeast: true } }] },
+      ['dr'],
+    ],
     ['not one that is too small', { minimumCapacityPercent: 80 }, ['secondary']],
     [
       'what a human was told of, and what is better',

@@ -232,7 +232,9 @@ function isAcceptable(input: DecisionInput, standby: StandbyView, target: Standb
   if (standby.synchronous) return input.asksWhenShort !== true || standby.short === undefined;
   if (isTooSmall(standby, input.minimumCapacityPercent ?? 0) || standby.loss === undefined) return false;
   if (input.asksWhenShort === true && standby.short !== undefined) return false;
-  if (permissionFor(input.tiers, 'full', standby.loss).code === 'permitted') return true;
+  const weighed = lossToWeigh(standby, unheardSynchronous(input, standby));
+  if (weighed === 'unknown') return false;
+  if (permissionFor(input.tiers, 'full', weighed).code === 'permitted') return true;
   const { openEnded } = standby.loss;
   return !target.synchronous && target.loss !== undefined && openEnded !== true && standby.loss.ms <= target.loss.ms;
 }
