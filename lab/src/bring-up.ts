@@ -1,5 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shellQuote } from '@novacron/drivers';
 import { openControl } from './control/control-server.js';
 import type { Lab } from './lab.js';
 import { compiled } from './layout/folders.js';
@@ -70,13 +71,9 @@ async function openPorts(lab: Lab): Promise<void> {
 async function writeControlProgram({ folders, setting }: Lab): Promise<void> {
   const file = join(folders.bin, 'labctl');
   const program = compiled('commands/labctl.js');
-  const script = `#!/bin/sh\nDR_LAB_DIR=${quoted(folders.root)} exec ${quoted(setting.programs.node)} ${quoted(program)} "$@"\n`;
+  const script = `#!/bin/sh\nDR_LAB_DIR=${shellQuote(folders.root)} exec ${shellQuote(setting.programs.node)} ${shellQuote(program)} "$@"\n`;
   await writeFile(file, script);
   await chmod(file, 0o755);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 async function allSettled(work: readonly Promise<unknown>[]): Promise<void> {

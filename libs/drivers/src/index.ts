@@ -3,6 +3,7 @@ export { packageHint } from './command/packages.js';
 export { type PollOptions, pollUntil } from './command/poll.js';
 export { findOnPath, findPrograms, type Programs, requireProgram } from './command/programs.js';
 export { type CommandOptions, type CommandResult, runCommand, type RunAs } from './command/run-command.js';
+export { shellQuote } from './command/shell-quote.js';
 export { type HttpAnswer, httpRequest, type HttpRequestOptions } from './http/http-request.js';
 export { type CallOptions, type PostgresAccess } from './postgres/access.js';
 export {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DrError } from '@novacron/contracts';
 import { pollUntil } from '../command/poll.js';
 import { type RunAs, runCommand } from '../command/run-command.js';
+import { shellQuote } from '../command/shell-quote.js';
 
 /** `fast` ends sessions and writes a shutdown checkpoint; `immediate` is a crash, repaired at the next start. */
 export type StopMode = 'fast' | 'immediate';
@@ -89,6 +90,7 @@ export function localControl(options: LocalControlOptions): ProcessControl {
         timeoutMs,
         signal,
       });
+      // pg_ctl hands `-o` to a shell.
       const words = Object.entries(settings).map(([name, value]) => `-c ${name}=${shellQuote(value)}`);
       await pgCtl(['start', '-w', '-l', logFile, '-o', words.join(' ')], signal).catch((error: unknown) => {
         throw withLog(DrError.from(error), logFile);
@@ -115,11 +117,6 @@ function withLog(error: DrError, logFile: string): DrError {
     details,
     cause: error,
   });
-}
-
-/** pg_ctl hands `-o` to a shell. */
-function shellQuote(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The pid of the server that runs on a data directory of this machine; a pid file left by a crash is none. */

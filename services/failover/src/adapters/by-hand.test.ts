@@ -33,7 +33,7 @@ const targets = {
     routing: {
       dns: [{ host: '10.0.0.9', port: 53, zone: 'x.test', key: { name: 'mover' }, records: [record] }],
       endpoints: [
-        { name: 'pool', command: ['bin/pool', '{site}'] },
+        { name: 'pool', command: ['bin/pool', '{site}', "it's a word"] },
         { name: 'mesh', webhook: { url: 'https://mesh/order', token: { file: '/etc/dr/mesh' } } },
       ],
     },
@@ -71,7 +71,7 @@ describe('what a human types in place of a step', () => {
   it('gives endpoints and applications the same orders, the old site’s first', () => {
     const head = `-H 'content-type: application/json'`;
     expect(endpointsByHand(targets, order)).toEqual([
-      'DR_ENDPOINT=pool DR_SITE=dr DR_EPOCH=7 DR_OPERATION=failover-1 bin/pool dr',
+      `DR_ENDPOINT=pool DR_SITE=dr DR_EPOCH=7 DR_OPERATION=failover-1 bin/pool dr 'it'\\''s a word'`,
       `curl -X POST -H "authorization: Bearer $(cat /etc/dr/mesh)" ${head} -d '{"action":"endpoint","name":"mesh","site":"dr","epoch":7,"operationId":"failover-1"}' https://mesh/order`,
     ]);
     expect(applicationsByHand(targets, 'primary', order)).toEqual([
