@@ -43,6 +43,9 @@ export interface VantageSettings {
 /** A site with more vital checks fails in enough of them by itself: hurrying them all would only be a storm. */
 const hurriedAtMost = 50;
 
+/** What comes together is written, read and checked at one go by every process that hears it: it holds up no answer for long. */
+const longestBeatMs = 250;
+
 /** First looks are spread so that no more than this many begin in a second. */
 const firstLooksPerSecond = 500;
 
@@ -73,7 +76,7 @@ export class Vantage {
       this.vitalOf.set(site, vital.length > hurriedAtMost ? [] : vital);
     }
     const shortestMs = Math.min(...health.checks.map((check) => paceOf(check, health).intervalMs), 5_000);
-    this.beatMs = Math.max(100, Math.min(1_000, shortestMs / 2));
+    this.beatMs = Math.max(100, Math.min(longestBeatMs, shortestMs / 2));
     this.replicas = new Replicas({
       vantage: name,
       replica: settings.replica,
