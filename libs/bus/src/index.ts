@@ -11,6 +11,7 @@ export { decodeBody } from './envelope/body.js';
 export { readEvent } from './envelope/read-event.js';
 export { nextTrace, type TraceContext, traceOf } from './envelope/trace-context.js';
 export { Epochs, type Epoch, type EpochChange, epochKey } from './epochs/epochs.js';
+export { HeldWork, type HeldWorkSettings } from './leases/held-work.js';
 export { type Lease } from './leases/lease.js';
 export { type AcquireOptions, Leases, type LeasesSettings } from './leases/leases.js';
 export { type LogFields, type Logger, silentLogger } from './logger.js';

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Bus, Epochs, silentLogger } from '@novacron/bus';
-import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import type { Bus } from '@novacron/bus';
+import { eventually } from '@novacron/bus/testing';
 import {
   type Accepted,
   type BackupList,
@@ -13,66 +13,32 @@ import {
   RunBackup,
   VerifyBackup,
 } from '@novacron/contracts';
-import { FileStore, requireProgram } from '@novacron/drivers';
-import { type RedisServer, startPostgres, startRedis, type TestPostgres } from '@novacron/drivers/testing';
-import { openRepository, parseKeyring, parseLsn, type Repository } from '@novacron/repository';
-import { JsonLogger, type RunningService, startService } from '@novacron/service';
-import { AppModule } from './app.module.js';
-import { EventsSeen } from './testing/events-seen.js';
+import type { TestPostgres } from '@novacron/drivers/testing';
+import { parseLsn, type Repository } from '@novacron/repository';
+import { BackupWorld } from './testing/backup-world.js';
+import type { EventsSeen } from './testing/events-seen.js';
 import { restoredRows } from './testing/restored-rows.js';
-import { testEstate, type TestEstate } from './testing/test-estate.js';
+import type { TestEstate } from './testing/test-estate.js';
 
 describe('the backup service on real servers', () => {
-  let nats: RunningNats;
+  let world: BackupWorld;
   let postgres: TestPostgres;
-  let redis: RedisServer;
   let estate: TestEstate;
-  let service: RunningService;
   let bus: Bus;
   let events: EventsSeen;
   let repository: Repository;
   let systemId: string;
   let backupId: string;
-  const lines: string[] = [];
 
   beforeAll(async () => {
-    [nats, postgres, redis] = await Promise.all([
-      startNatsServer(),
-      startPostgres({ name: 'primary' }),
-      startRedis(requireProgram('redisServer')),
-    ]);
-    estate = testEstate({ primary: postgres, redis: { port: redis.port, password: 'test-password' } });
-    service = await startService({
-      name: 'backup',
-      module: AppModule,
-      environment: { DR_ESTATE: estate.file, DR_NATS_URL: nats.url, DR_SERVICE_INSTANCE: 'one' },
-      logger: new JsonLogger({ write: (line) => lines.push(line) }),
-    });
-    bus = await Bus.connect({
-      url: nats.url,
-      service: 'failover',
-      instance: 't',
-      estate: 'novacron',
-      logger: silentLogger,
-    });
-    events = new EventsSeen(bus.connection, 'novacron');
-    const stores = ['primary', 'dr'] as const;
-    repository = openRepository({
-      stores: new Map(stores.map((name) => [name, new FileStore({ name, folder: estate.storeFolder(name) })])),
-      keyring: parseKeyring('lab-1', { 'lab-1': 'ab'.repeat(32) }),
-    });
+    world = await BackupWorld.start({ active: 'unknown' });
+    ({ postgres, estate, bus, events, repository } = world);
     systemId = (await postgres.member.status()).systemIdentifier;
     await postgres.member.query('create table orders (n int)');
     await postgres.member.query('insert into orders select generate_series(1, 5000)');
   });
 
-  afterAll(async () => {
-    await service?.stop();
-    await bus?.close();
-    await Promise.all([nats?.stop(), postgres?.stop(), redis?.stop()]);
-    estate?.remove();
-    if (process.env['SHOW_LOG'] !== undefined) process.stderr.write(lines.join(''));
-  });
+  afterAll(async () => world?.stop());
 
   it('takes no backup before it is known which site is active', async () => {
     await expect(bus.request(new RunBackup({}))).rejects.toMatchObject({ code: 'CONFLICT' });
@@ -86,8 +52,7 @@ describe('the backup service on real servers', () => {
   });
 
   it('takes, verifies and replicates a full backup of everything', async () => {
-    const epochs = await Epochs.open(bus.connection, 'novacron');
-    await epochs.advance(0, { site: 'primary', operationId: 'test' });
+    await world.activate('primary');
     ({ operationId: backupId } = await bus.request<Accepted>(new RunBackup({ reason: 'test' })));
 
     expect(await events.ofBackup('backup-started', backupId)).toMatchObject({
@@ -117,7 +82,7 @@ describe('the backup service on real servers', () => {
       ['dr', 'verified'],
     ]);
     await eventually(() => !readdirSync(estate.spool).includes(backupId));
-    expect(lines.join('')).not.toContain(postgres.replication.password);
+    expect(world.lines.join('')).not.toContain(postgres.replication.password);
   });
 
   it('has a commit in both stores within two seconds of it, when the machine has time', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Bus, Epochs, Leases } from '@novacron/bus';
-import { DrError, durationMs } from '@novacron/contracts';
+import { Bus, Epochs, HeldWork, Leases } from '@novacron/bus';
+import { durationMs } from '@novacron/contracts';
 import { JsonLogger, LoadedEstate, ServiceConfig } from '@novacron/service';
 import { BackupSources } from '../adapters/backup-sources.js';
 import { BackupStores } from '../adapters/backup-stores.js';
@@ -19,47 +19,35 @@ const leaseTtlMs = 3_000;
 /** Archives the WAL of every database of the estate from the start of the service on, while it holds the lease. */
 @Injectable()
 export class WalArchiver implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly stopping = new AbortController();
-  private working: Promise<void> = Promise.resolve();
+  private readonly archiving: HeldWork;
   private readonly points: RecoveryPoints;
 
   constructor(
     private readonly bus: Bus,
-    private readonly leases: Leases,
+    leases: Leases,
     private readonly epochs: Epochs,
     private readonly sources: BackupSources,
     private readonly stores: BackupStores,
     catalog: CatalogReader,
     private readonly bell: ArchiveBell,
     private readonly loaded: LoadedEstate,
-    private readonly config: ServiceConfig,
+    config: ServiceConfig,
     private readonly logger: JsonLogger,
   ) {
     this.points = new RecoveryPoints(bus, loaded.estate, catalog);
+    this.archiving = new HeldWork({
+      ...{ leases, logger, name: archiverLease, holder: config.serviceInstance, ttlMs: leaseTtlMs },
+      work: async (_lease, signal) =>
+        void (await Promise.all(this.archivers().map((archiver) => archiver.run(signal)))),
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.working = this.work();
+    this.archiving.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.working;
-  }
-
-  private async work(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        const options = { ttlMs: leaseTtlMs, signal };
-        const lease = await this.leases.acquire(archiverLease, this.config.serviceInstance, options);
-        const held = AbortSignal.any([signal, lease.signal]);
-        await Promise.all(this.archivers().map((archiver) => archiver.run(held)));
-        await lease.release();
-      } catch (error) {
-        if (!signal.aborted) this.logger.warn('WAL archiving begins anew', { reason: DrError.from(error).message });
-      }
-    }
+  onModuleDestroy(): Promise<void> {
+    return this.archiving.stop();
   }
 
   private archivers(): DatabaseArchiver[] {

@@ -26,6 +26,8 @@ export interface BackupWorldOptions extends Partial<TestEstateOptions> {
   readonly environment?: Readonly<Record<string, string>>;
   /** With a standby on the site `secondary`. */
   readonly withStandby?: boolean;
+  /** The site that the first epoch names; without one nobody knows which is active. */
+  readonly active?: 'primary' | 'unknown';
 }
 
 /** The backup service beside a bus, a database and a cache of its own, with two folders as stores. */
@@ -51,6 +53,7 @@ export class BackupWorld {
     within,
     environment = {},
     withStandby = false,
+    active = 'primary',
     ...options
   }: BackupWorldOptions = {}): Promise<BackupWorld> {
     const [nats, postgres, redis] = await Promise.all([
@@ -79,9 +82,14 @@ export class BackupWorld {
       await provisionBus(bus.connection, { estate: 'novacron' });
       world.startProcess({ environment, ...(within === undefined ? {} : { within: within(estate.spool) }) });
     }
-    const epochs = await Epochs.open(bus.connection, 'novacron');
-    await epochs.advance(0, { site: 'primary', operationId: 'test' });
+    if (active !== 'unknown') await world.activate(active);
     return world;
+  }
+
+  /** Begins the first epoch. */
+  async activate(site: string): Promise<void> {
+    const epochs = await Epochs.open(this.bus.connection, 'novacron');
+    await epochs.advance(0, { site, operationId: 'test' });
   }
 
   async startService(): Promise<void> {

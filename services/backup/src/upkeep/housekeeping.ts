@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Leases } from '@novacron/bus';
+import { HeldWork, Leases } from '@novacron/bus';
 import { DrError, durationMs } from '@novacron/contracts';
 import { compactWal } from '@novacron/repository';
 import { JsonLogger, LoadedEstate, ServiceConfig } from '@novacron/service';
@@ -24,55 +24,44 @@ const copyPatienceMs = 24 * 3_600_000;
  */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly stopping = new AbortController();
-  private working: Promise<void> = Promise.resolve();
+  private readonly keeping: HeldWork;
   private readonly met = new Set<string>();
   private compactedAtMs = Number.NEGATIVE_INFINITY;
   private clearedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly leases: Leases,
+    leases: Leases,
     private readonly stores: BackupStores,
     private readonly operations: BackupOperations,
     private readonly loaded: LoadedEstate,
-    private readonly config: ServiceConfig,
+    config: ServiceConfig,
     private readonly logger: JsonLogger,
-  ) {}
+  ) {
+    this.keeping = new HeldWork({
+      ...{ leases, logger, name: 'backup.housekeeping', holder: config.serviceInstance, ttlMs: leaseTtlMs },
+      work: (_lease, signal) => this.keepHouse(signal),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.working = this.work();
+    this.keeping.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.working;
-  }
-
-  private async work(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        const options = { ttlMs: leaseTtlMs, signal };
-        const lease = await this.leases.acquire('backup.housekeeping', this.config.serviceInstance, options);
-        await this.keepHouse(AbortSignal.any([signal, lease.signal]));
-        await lease.release();
-      } catch (error) {
-        if (!signal.aborted) this.logger.warn('housekeeping begins anew', { reason: DrError.from(error).message });
-      }
-    }
+  onModuleDestroy(): Promise<void> {
+    return this.keeping.stop();
   }
 
   private async keepHouse(signal: AbortSignal): Promise<void> {
     const everyMs = durationMs(this.loaded.estate.repository.catchUpEvery ?? defaultCatchUp);
     while (!signal.aborted) {
-      await this.attempt('stores seen for the first time', () => this.meetStores());
-      await this.attempt('copies that were missed', () => this.catchUp(signal));
+      await this.attempt(signal, 'stores seen for the first time', () => this.meetStores());
+      await this.attempt(signal, 'copies that were missed', () => this.catchUp(signal));
       if (performance.now() - this.clearedAtMs > clearEveryMs) {
-        await this.attempt('writes that never ended', () => this.clearUnfinished());
+        await this.attempt(signal, 'writes that never ended', () => this.clearUnfinished());
         this.clearedAtMs = performance.now();
       }
       if (performance.now() - this.compactedAtMs > compactEveryMs) {
-        await this.attempt('merging WAL', () => this.compact(signal));
+        await this.attempt(signal, 'merging WAL', () => this.compact(signal));
         this.compactedAtMs = performance.now();
       }
       await sleep(everyMs, undefined, { signal }).catch(() => undefined);
@@ -151,12 +140,12 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     return order.filter((_, place) => problems[place] === undefined);
   }
 
-  private async attempt(what: string, work: () => Promise<void>): Promise<void> {
+  private async attempt(signal: AbortSignal, what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       const { code, message } = DrError.from(error);
-      if (!this.stopping.signal.aborted) this.logger.warn('housekeeping has trouble', { what, code, reason: message });
+      if (!signal.aborted) this.logger.warn('housekeeping has trouble', { what, code, reason: message });
     }
   }
 }

@@ -8,6 +8,7 @@ import { startPostgres, type TestPostgres } from '@novacron/drivers/testing';
 import { type Fault, FaultProxy } from './fault-proxy.js';
 import { eventsFromNow, type EventsFrom, type SeenEvent, seenEvents } from './seen-events.js';
 import { TestProcess } from './test-process.js';
+import { verdictLease } from '../verdicts/verdict-keeper.js';
 
 const root = join(import.meta.dirname, '../../../..');
 export const vantages = ['alpha', 'beta', 'gamma'] as const;
@@ -94,7 +95,7 @@ export class TestWorld {
       () => {
         const lines = [...this.monitors].map(([name, { output }]) => ({
           name,
-          last: output.findLastIndex((line) => line.includes('giving the verdicts')),
+          last: output.findLastIndex((line) => line.includes('does the work') && line.includes(verdictLease)),
           lost: output.findLastIndex((line) => line.includes('lease lost')),
         }));
         return lines.find(({ last, lost }) => last > lost)?.name;

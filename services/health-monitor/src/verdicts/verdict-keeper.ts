@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bus, Lease, Leases } from '@novacron/bus';
+import { type Bus, HeldWork, type Lease, type Leases } from '@novacron/bus';
 import { DrError, durationMs, type Health, type HealthRules } from '@novacron/contracts';
 import type { StateStore } from '../adapters/state-store.js';
 import { advance, type Episode, type FlappingLimits, noEpisode } from '../domain/episode.js';
@@ -35,27 +35,29 @@ const defaultLeaseTtlMs = 2_000;
  * are heard by all, episodes are stored, and a change of either is stored before it is announced.
  */
 export class VerdictKeeper {
-  private readonly stopping = new AbortController();
   private readonly sites: ReadonlyMap<string, Coalesced>;
   private readonly vantages: readonly Coalesced[];
   private readonly records: AnnouncedRecord<unknown>[] = [];
-  private lease: Lease | undefined;
+  private readonly work: HeldWork;
   private listeningSinceMs = performance.now();
-  private working: Promise<void> = Promise.resolve();
 
   constructor(private readonly settings: VerdictKeeperSettings) {
-    const { judge, health } = settings;
+    const { judge, health, leases, holder, bus, leaseTtlMs = defaultLeaseTtlMs } = settings;
     this.sites = new Map(judge.sites.map((site) => [site, this.siteTask(site)]));
     this.vantages = health.vantages.map(({ name }) => this.vantageTask(name));
+    this.work = new HeldWork({
+      ...{ leases, holder, name: verdictLease, ttlMs: leaseTtlMs, logger: bus.logger },
+      work: (lease, signal) => this.keep(lease, signal),
+    });
   }
 
   get holding(): boolean {
-    return this.lease?.isHeld() ?? false;
+    return this.work.holding;
   }
 
   start(): void {
     this.settings.bus.link.onReconnect(() => (this.listeningSinceMs = performance.now()));
-    this.working = this.work();
+    this.work.start();
   }
 
   /** Something that matters to a site's verdict has changed. */
@@ -63,41 +65,20 @@ export class VerdictKeeper {
     if (this.holding) this.sites.get(site)?.request();
   }
 
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.working;
-  }
-
-  private async work(): Promise<void> {
-    const { leases, bus, holder, leaseTtlMs = defaultLeaseTtlMs } = this.settings;
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        this.lease = await leases.acquire(verdictLease, holder, { ttlMs: leaseTtlMs, signal });
-        bus.logger.info('giving the verdicts', { lease: verdictLease, token: this.lease.token });
-        await this.keep(this.lease);
-      } catch (error) {
-        if (signal.aborted) break;
-        bus.logger.warn('verdicts interrupted', { reason: DrError.from(error).message });
-        await sleep(250);
-      } finally {
-        await this.lease?.release();
-        this.lease = undefined;
-      }
-    }
+  stop(): Promise<void> {
+    return this.work.stop();
   }
 
   /** Until the lease is lost: settles everything at each tick, because silence and ends of maintenance make no event. */
-  private async keep(lease: Lease): Promise<void> {
+  private async keep(lease: Lease, signal: AbortSignal): Promise<void> {
     for (const record of this.records) record.forget();
     this.listeningSinceMs = performance.now();
     await this.settings.maintenance.load();
-    const { signal } = this.stopping;
     // What changes a verdict is heard at once; this is for what is not heard any more.
     const tickMs = Math.max(100, Math.min(1_000, durationMs(this.settings.health.interval) / 8));
     while (lease.isHeld() && !signal.aborted) {
       for (const task of [...this.sites.values(), ...this.vantages]) task.request();
-      await sleep(tickMs, undefined, { signal: AbortSignal.any([signal, lease.signal]) }).catch(() => undefined);
+      await sleep(tickMs, undefined, { signal }).catch(() => undefined);
     }
     await Promise.all([...this.sites.values(), ...this.vantages].map((task) => task.idle()));
   }

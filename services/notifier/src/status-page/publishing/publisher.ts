@@ -1,4 +1,4 @@
-import type { Lease, Leases, Logger } from '@novacron/bus';
+import { HeldWork, type Lease, type Leases, type Logger } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import type { StatusFacts } from '../facts/status-facts.js';
 import type { SiteBuilder } from '../site/build-site.js';
@@ -36,21 +36,24 @@ const stopGraceMs = 1_500;
 export class StatusPublisher {
   private rendered: Rendered;
   private generation: Generation | undefined;
-  private lease: Lease | undefined;
   private soon: NodeJS.Timeout | undefined;
   private readonly renewal: NodeJS.Timeout;
   private readonly workers: readonly PlaceWorker[];
-  private readonly stopping = new AbortController();
-  private readonly leading: Promise<void>;
+  private readonly leading: HeldWork;
+  private stopped = false;
 
   constructor(private readonly settings: PublisherSettings) {
-    const { places, logger, nowMs, onReport, renewMs = 60_000 } = settings;
+    const { places, leases, instance, logger, nowMs, onReport, renewMs = 60_000 } = settings;
     this.rendered = this.render();
     this.workers = places.map(
       (place) => new PlaceWorker({ place, logger, nowMs, ...(onReport === undefined ? {} : { onReport }) }),
     );
     this.renewal = setInterval(() => this.publish(), renewMs);
-    this.leading = this.lead();
+    this.leading = new HeldWork({
+      ...{ leases, logger, name: 'status-page', holder: instance },
+      work: (lease, signal) => this.lead(lease, signal),
+    });
+    this.leading.start();
   }
 
   get current(): Rendered {
@@ -63,12 +66,12 @@ export class StatusPublisher {
 
   /** Whether this is the one of several notifiers that acts for all. */
   get leads(): boolean {
-    return this.lease?.isHeld() === true;
+    return this.leading.holding;
   }
 
   /** Something changed: made in a moment, once for many changes. */
   changed(): void {
-    if (this.stopping.signal.aborted) return;
+    if (this.stopped) return;
     this.soon ??= setTimeout(() => this.publish(), this.settings.settleMs ?? 50);
   }
 
@@ -79,9 +82,8 @@ export class StatusPublisher {
     clearTimeout(this.soon);
     if (pending) this.publish();
     clearTimeout(this.soon);
-    this.stopping.abort(new DrError('INTERNAL', 'the publisher stops'));
-    await Promise.all(this.workers.map((worker) => worker.stop(stopGraceMs)));
-    await this.leading;
+    this.stopped = true;
+    await Promise.all([...this.workers.map((worker) => worker.stop(stopGraceMs)), this.leading.stop()]);
   }
 
   private publish(): void {
@@ -109,24 +111,10 @@ export class StatusPublisher {
       worker.offer({ generation: this.generation, generatedAt: facts.generatedAt, site });
   }
 
-  /** Holds the lease, and takes it again whenever it was lost. */
-  private async lead(): Promise<void> {
-    const { leases, instance, logger } = this.settings;
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        const lease = await leases.acquire('status-page', instance, { signal });
-        logger.info('status page: this instance publishes', { term: lease.token });
-        this.lease = lease;
-        this.generation = { term: lease.token, number: 0 };
-        this.publish();
-        await ended(AbortSignal.any([lease.signal, signal]));
-        await lease.release();
-      } catch (error) {
-        if (!signal.aborted)
-          logger.warn('status page: the lease is not to be had', { reason: DrError.from(error).message });
-      }
-    }
+  private async lead({ token }: Lease, signal: AbortSignal): Promise<void> {
+    this.generation = { term: token, number: 0 };
+    this.publish();
+    await ended(signal);
   }
 }
 
