@@ -1,4 +1,5 @@
 export { Lab, siteNamed } from './lab.js';
+export { startLab } from './start-lab.js';
 export type { LabOptions } from './lab-setting.js';
 export type { LabFile, LabFileSite } from './lab-file.js';
 export { LoadClient, type LoadClientOptions } from './app/load-client.js';

@@ -1,11 +1,20 @@
-import type { Lab } from './lab.js';
 import type { LabFile, LabFileSite } from './lab-file.js';
 import { dnsZone } from './servers/dns.js';
+import type { LabSetting } from './lab-setting.js';
+import type { ServiceProcess } from './servers/services.js';
 import type { Site } from './sites/site.js';
 
+/** What a description is made of. */
+interface Described {
+  readonly setting: LabSetting;
+  readonly sites: Readonly<Record<string, Site>>;
+  readonly services: readonly ServiceProcess[];
+}
+
 /** A lab as `.lab/lab.json` tells it. */
-export function describeLab(lab: Lab): LabFile {
-  const { ports, setting, sites } = lab;
+export function describeLab(lab: Described): LabFile {
+  const { setting, sites } = lab;
+  const { ports } = setting;
   const login = `dr_admin:${setting.secrets.postgresAdmin}`;
   return {
     estate: setting.estate.estate,
@@ -22,7 +31,7 @@ export function describeLab(lab: Lab): LabFile {
   };
 }
 
-function describeServices({ services }: Lab): LabFile['services'] {
+function describeServices({ services }: Pick<Described, 'services'>): LabFile['services'] {
   const names = [...new Set(services.map(({ service }) => service))];
   return Object.fromEntries(
     names.map((name) => [

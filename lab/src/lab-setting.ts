@@ -8,7 +8,7 @@ import { requireFreePorts } from './layout/port-holders.js';
 import { type LabPorts, labPorts, portUses } from './layout/ports.js';
 import { type LabPrograms, programsFileFrom, readPrograms } from './layout/programs.js';
 import { createSecrets, type LabSecrets } from './layout/secrets.js';
-import { natsUrl, type ServiceName } from './servers/services.js';
+import { type LabBus, natsUrl, type ServiceName } from './servers/services.js';
 import type { StartGuard } from './sites/start-guard.js';
 
 export interface LabOptions {
@@ -29,12 +29,6 @@ export interface LabOptions {
   readonly signal?: AbortSignal;
   /** Asked before a site's database starts again; the failover service's guard unless given. */
   readonly guard?: StartGuard;
-}
-
-/** How the services reach the bus, and how many copies of each stream it keeps. */
-export interface LabBus {
-  readonly url: string;
-  readonly replicas: number;
 }
 
 /** What a lab stands on, before anything runs. */

@@ -1,10 +1,8 @@
 import type { Server } from 'node:net';
 import { DrError, type Estate } from '@novacron/contracts';
-import { bringUp } from './bring-up.js';
-import type { ControlServer } from './control/control-server.js';
 import { describeLab } from './lab-description.js';
 import { type LabFile, LabFileWriter } from './lab-file.js';
-import { type LabOptions, prepareLab, type LabSetting } from './lab-setting.js';
+import type { LabOptions, LabSetting } from './lab-setting.js';
 import { type LabPorts, type SiteName, siteNames } from './layout/ports.js';
 import type { LabFolders } from './layout/folders.js';
 import { LabNetwork } from './network/lab-network.js';
@@ -31,10 +29,11 @@ export class Lab {
   readonly witnesses: Server[] = [];
   /** Sites on which nobody starts, stops or switches off anything for the control plane. */
   readonly withoutAgent = new Set<SiteName>();
-  control?: ControlServer;
+  control?: { close(): Promise<void> };
   private readonly fileWriter: LabFileWriter;
 
-  private constructor(
+  /** One that does not run yet: `startLab` brings it up. */
+  constructor(
     readonly setting: LabSetting,
     options: LabOptions,
   ) {
@@ -56,35 +55,6 @@ export class Lab {
     this.fileWriter = new LabFileWriter(folders.labFile, () => this.file());
   }
 
-  /**
-   * Resolves when every server answers and replication is as the estate says. Throws PORT_TAKEN, ALREADY_RUNNING,
-   * PROGRAM_MISSING or what a server died of; nothing is left running then.
-   */
-  static async start(options: LabOptions): Promise<Lab> {
-    const setting = await prepareLab(options);
-    const lab = new Lab(setting, options);
-    const ending = new AbortController();
-    const interrupt = (): void =>
-      ending.abort(new DrError('CONFLICT', 'interrupted while starting', { hint: 'start it again' }));
-    if (options.signal?.aborted === true) interrupt();
-    options.signal?.addEventListener('abort', interrupt, { once: true });
-    const work = bringUp(lab, ending, options.log ?? (() => undefined));
-    try {
-      await Promise.race([work, rejectWhenAborted(ending.signal)]);
-      await lab.fileWriter.flush();
-      return lab;
-    } catch (error) {
-      ending.abort(error);
-      // What is being started while we stop is there to be stopped once that has settled.
-      await lab.stopServers();
-      await work.catch(() => undefined);
-      await lab.stop();
-      throw error;
-    } finally {
-      options.signal?.removeEventListener('abort', interrupt);
-    }
-  }
-
   get folders(): LabFolders {
     return this.setting.folders;
   }
@@ -100,6 +70,11 @@ export class Lab {
   /** Where everything is now, as `.lab/lab.json` has it. */
   file(): LabFile {
     return describeLab(this);
+  }
+
+  /** Resolves once `.lab/lab.json` says what is so now. */
+  written(): Promise<void> {
+    return this.fileWriter.flush();
   }
 
   /** `kill -9` of every process of the site; it stays dead until `revive`. */
@@ -153,7 +128,8 @@ export class Lab {
     await this.setting.lock.release();
   }
 
-  private async stopServers(): Promise<void> {
+  /** Ends what runs by now; the folder and the ports stay ours. */
+  async stopServers(): Promise<void> {
     await Promise.all(this.services.map(({ process }) => process.stop()));
     this.network.close();
     for (const witness of this.witnesses) witness.close();
@@ -173,13 +149,5 @@ export function siteNamed(name: string): SiteName {
   if (found !== undefined) return found;
   throw new DrError('NOT_FOUND', `there is no site ${JSON.stringify(name)}`, {
     hint: `one of: ${siteNames.join(', ')}`,
-  });
-}
-
-function rejectWhenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stopWaiting = (): void => reject(DrError.from(signal.reason));
-    if (signal.aborted) stopWaiting();
-    else signal.addEventListener('abort', stopWaiting, { once: true });
   });
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Lab, portBaseFrom, Rounds, SqlCustomer } from '@novacron/lab';
+import { type Lab, portBaseFrom, Rounds, SqlCustomer, startLab } from '@novacron/lab';
 import { outageAround, warmUp, writeEveryMs } from './outage.js';
 
 /** What one loss of the primary cost, milliseconds. */
@@ -30,7 +30,7 @@ export class OurSide {
   /** `probeSeconds`: how often each vantage looks. */
   static async start(probeSeconds: number): Promise<OurSide> {
     const folder = await mkdtemp(join(tmpdir(), 'bench-failover-'));
-    const lab = await Lab.start({
+    const lab = await startLab({
       dir: folder,
       portBase: portBaseFrom(process.env),
       services: ['health-monitor', 'failover'],

@@ -5,7 +5,7 @@ import { figuresOf, type Figure, isMet } from '../drill/goals.js';
 import { Progress, seconds } from '../drill/progress.js';
 import { type DrillOutcome, runDrill } from '../drill/run-drill.js';
 import { timelineOf } from '../drill/timeline.js';
-import { Lab } from '../lab.js';
+import { startLab } from '../start-lab.js';
 import { labFolderFrom } from '../layout/folders.js';
 import { portBaseFrom } from '../layout/port-base.js';
 import { renderDrillReport } from '../report/render-drill-report.js';
@@ -30,7 +30,7 @@ await runCommand('drill', async () => {
   const { signal, exitCode } = interruption();
   const startedAt = Date.now();
   const options = { dir: labFolderFrom(process.env), portBase: portBaseFrom(process.env), services: true, signal };
-  const lab = await Lab.start({ ...options, log: (line) => console.log(`lab: ${line}`) }).catch((error: unknown) => {
+  const lab = await startLab({ ...options, log: (line) => console.log(`lab: ${line}`) }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
     return undefined;
   });

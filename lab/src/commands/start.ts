@@ -1,6 +1,6 @@
 /** `npm start`: the lab and the services, until Ctrl-C, with a live summary. */
 import { LoadClient } from '../app/load-client.js';
-import { Lab } from '../lab.js';
+import { startLab } from '../start-lab.js';
 import { labFolderFrom } from '../layout/folders.js';
 import { portBaseFrom } from '../layout/port-base.js';
 import { LiveSummary } from '../summary/live-summary.js';
@@ -30,7 +30,7 @@ await runCommand('lab', async () => {
 
   const { signal, exitCode } = interruption();
   const startedAt = performance.now();
-  const lab = await Lab.start({
+  const lab = await startLab({
     dir: labFolderFrom(process.env),
     portBase: portBaseFrom(process.env),
     services: !words.includes('--no-services'),

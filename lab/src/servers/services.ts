@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type LabFolders, projectFolder } from '../layout/folders.js';
-import type { LabBus } from '../lab-setting.js';
 import { type LabPorts, vantageNames } from '../layout/ports.js';
 import type { LabPrograms } from '../layout/programs.js';
 import { SupervisedProcess } from '../processes/supervised-process.js';
@@ -11,6 +10,12 @@ export type ServiceName = (typeof serviceNames)[number];
 const readyTimeoutMs = 60_000;
 /** What a service may take to finish what it holds; the lab's own end should not wait long. */
 const shutdownMs = 2_000;
+
+/** How the services reach the bus, and how many copies of each stream it keeps. */
+export interface LabBus {
+  readonly url: string;
+  readonly replicas: number;
+}
 
 export interface ServiceProcess {
   /** Such as `health-monitor`. */

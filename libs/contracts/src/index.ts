@@ -10,7 +10,8 @@ export {
   type RequestContract,
 } from './messages/contract.js';
 export { type Delivered } from './messages/delivered.js';
-export { type Strictness, validate } from './messages/validate.js';
+export { type Strictness } from './messages/valid-instance.js';
+export { validate } from './messages/validate.js';
 export type {
   LocalObjects,
   ObjectInfo,

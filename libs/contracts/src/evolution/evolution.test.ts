@@ -7,7 +7,8 @@ import { sampleOf } from '../generate/sample.js';
 import { messageSchemaFiles } from '../generate/schema-files.js';
 import type { Message, MessageClass } from '../messages/message.js';
 import { eventContractByType, eventContracts, requestContracts } from '../messages/registry.js';
-import { type Strictness, validate } from '../messages/validate.js';
+import type { Strictness } from '../messages/valid-instance.js';
+import { validate } from '../messages/validate.js';
 import { breakingChanges } from './breaking-changes.js';
 
 const home = join(import.meta.dirname, '../..');

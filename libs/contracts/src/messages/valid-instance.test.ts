@@ -5,8 +5,8 @@ import { BackupCompleted } from './events/backup.js';
 import type { Message, MessageClass } from './message.js';
 import { eventContracts, requestContracts } from './registry.js';
 import { Report } from './requests/replies.js';
-import { instanceIfValid } from './valid-instance.js';
-import { type Strictness, validate, validateThoroughly } from './validate.js';
+import { instanceIfValid, type Strictness } from './valid-instance.js';
+import { validate, validateThoroughly } from './validate.js';
 
 const folder = join(import.meta.dirname, '../../fixtures');
 

@@ -6,7 +6,9 @@ import {
 } from 'class-validator';
 import { nestedTypeKey } from './fields.js';
 import type { Message, MessageClass } from './message.js';
-import type { Strictness } from './validate.js';
+
+/** `strict` refuses an unknown field by name (commands, and everything we publish); `tolerant` drops it (events we read). */
+export type Strictness = 'strict' | 'tolerant';
 
 type Class = new () => object;
 type Condition = (object: object, value: unknown) => boolean;

@@ -3,10 +3,7 @@ import { type ValidationError, validateSync } from 'class-validator';
 import { DrError, type ProblemDetail } from '../errors/dr-error.js';
 import type { Message, MessageClass } from './message.js';
 import { reservedNames } from './reserved-names.js';
-import { instanceIfValid } from './valid-instance.js';
-
-/** `strict` refuses an unknown field by name (commands, and everything we publish); `tolerant` drops it (events we read). */
-export type Strictness = 'strict' | 'tolerant';
+import { instanceIfValid, type Strictness } from './valid-instance.js';
 
 /**
  * The value as a checked instance of its class.

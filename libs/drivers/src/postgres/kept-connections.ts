@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { PostgresAccess } from './access.js';
 import { socketOf } from './socket.js';
+
+/** Whoever names a server, and for how long its connections are kept, milliseconds. */
+interface Keeper {
+  readonly keepMs?: number;
+}
 
 interface Kept {
   readonly client: pg.Client;
@@ -16,10 +20,10 @@ const mostKept = 4;
 const answerWithinMs = 500;
 
 /** By the very object that names the server, so that nobody is given a connection of somebody else. */
-const keptFor = new WeakMap<PostgresAccess, Kept[]>();
+const keptFor = new WeakMap<Keeper, Kept[]>();
 
 /** A connection that served a call before, if one is left. It has to be asked whether it still answers. */
-export function takeKept(access: PostgresAccess): pg.Client | undefined {
+export function takeKept(access: Keeper): pg.Client | undefined {
   const kept = keptFor.get(access)?.pop();
   if (kept === undefined) return undefined;
   clearTimeout(kept.expiry);
@@ -39,7 +43,7 @@ export async function stillAnswers(client: pg.Client, timeoutMs: number): Promis
 }
 
 /** Keeps a connection whose call went well, if its server's may be kept; it never keeps the process alive. */
-export function keep(access: PostgresAccess, client: pg.Client): boolean {
+export function keep(access: Keeper, client: pg.Client): boolean {
   const { keepMs = 0 } = access;
   const all = keptFor.get(access) ?? [];
   if (keepMs <= 0 || all.length >= mostKept) return false;

@@ -1,8 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { DrError } from '@novacron/contracts/threads';
-import type { SealHeader } from './header.js';
-
-export const tagBytes = 16;
+import { type SealHeader, tagBytes } from './seal-header.js';
 
 /** 2^32 frames: the counter of the nonce never comes round. */
 const frameLimit = 2 ** 32;

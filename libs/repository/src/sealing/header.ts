@@ -1,31 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { DrError } from '@novacron/contracts';
-import { tagBytes } from './frames.js';
 import { derivedKey, type Keyring } from './keyring.js';
-
-/**
- * What stands before the frames of a sealed object:
- *
- * | bytes | what |
- * |---|---|
- * | 4 | `NCDR` |
- * | 1 | version, 1 |
- * | 1 + n | length and text of the key id |
- * | 4 | plaintext bytes per frame |
- * | 8 | nonce prefix of the frames, random |
- * | 12 + 32 + 16 | nonce, wrapped data key, tag (AES-256-GCM under the key named) |
- * | 8 | start of the SHA-256 of all before |
- *
- * The closing hash tells a damaged header from a wrong key, which GCM alone cannot. All of it is authenticated again by
- * every frame.
- */
-export interface SealHeader {
-  readonly bytes: Buffer;
-  readonly keyId: string;
-  readonly frameSizeBytes: number;
-  readonly noncePrefix: Buffer;
-  readonly dataKey: Buffer;
-}
+import { type SealHeader, tagBytes } from './seal-header.js';
 
 export const headerStartBytes = 6;
 

@@ -2,8 +2,9 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { DrError } from '@novacron/contracts';
 import { release } from '@novacron/contracts/threads';
 import { ByteQueue } from './byte-queue.js';
-import { FrameOpener, tagBytes } from './frames.js';
-import { expectedHeaderBytes, headerOf, headerStartBytes, readHeader, type SealHeader } from './header.js';
+import { FrameOpener } from './frames.js';
+import { expectedHeaderBytes, headerOf, headerStartBytes, readHeader } from './header.js';
+import { type SealHeader, tagBytes } from './seal-header.js';
 import type { Keyring } from './keyring.js';
 
 /**

@@ -3,8 +3,9 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { DrError } from '@novacron/contracts';
 import { release } from '@novacron/contracts/threads';
 import { ByteQueue } from './byte-queue.js';
-import { FrameSealer, tagBytes } from './frames.js';
-import { createHeader, headerSizeBytes, type SealHeader } from './header.js';
+import { FrameSealer } from './frames.js';
+import { createHeader, headerSizeBytes } from './header.js';
+import { type SealHeader, tagBytes } from './seal-header.js';
 import type { Keyring } from './keyring.js';
 
 /** 256 KiB: large enough for full AES speed, small enough that a reader holds little. */

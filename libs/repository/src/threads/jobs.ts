@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorReply } from '@novacron/contracts/threads';
 import type { Counted } from '../objects/damage.js';
-import type { SealHeader } from '../sealing/header.js';
+import type { SealHeader } from '../sealing/seal-header.js';
 
 /** Where a thread takes bytes from: a file of this machine that it reads by itself, or whoever sends. */
 export type ByteSource = { readonly path: string } | { readonly port: MessagePort };

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { DrError } from '@novacron/contracts/threads';
 import { damageOf } from '../objects/damage.js';
-import { FrameOpener, FrameSealer, tagBytes } from '../sealing/frames.js';
-import type { SealHeader } from '../sealing/header.js';
+import { FrameOpener, FrameSealer } from '../sealing/frames.js';
+import { type SealHeader, tagBytes } from '../sealing/seal-header.js';
 import { type ByteTarget, targetOf } from './byte-target.js';
 import { framesOf } from './frame-source.js';
 import type { Job, JobControl, JobResult, OpenJob, SealJob } from './jobs.js';

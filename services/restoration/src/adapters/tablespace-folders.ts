@@ -1,7 +1,15 @@
 import { chown, lchown, mkdir, readdir, readFile, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrError, type ProblemDetail } from '@novacron/contracts';
-import type { ScratchPlace } from './scratch-place.js';
+import type { RunAs } from '@novacron/drivers';
+
+/** The restore that tablespaces belong to. */
+interface Place {
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly tablespaceDir: string;
+  readonly runAs?: RunAs | undefined;
+}
 
 /** By oid. */
 export type TablespaceFolders = Readonly<Record<string, string>>;
@@ -44,7 +52,7 @@ async function problemOf(path: string): Promise<string | undefined> {
  * An empty folder for a tablespace of the restored server. One outside the scratch folder is noted there first, so that whatever
  * becomes of us, it goes when the restore goes.
  */
-export async function tablespaceFolder(place: ScratchPlace, oid: string, folders: TablespaceFolders): Promise<string> {
+export async function tablespaceFolder(place: Place, oid: string, folders: TablespaceFolders): Promise<string> {
   const outside = folders[oid];
   if (outside === undefined) return makeFolder(place, join(place.tablespaceDir, oid));
   await takeOutside(place, outside);
@@ -52,7 +60,7 @@ export async function tablespaceFolder(place: ScratchPlace, oid: string, folders
   return outside;
 }
 
-export async function makeFolder({ runAs }: Pick<ScratchPlace, 'runAs'>, path: string): Promise<string> {
+export async function makeFolder({ runAs }: Pick<Place, 'runAs'>, path: string): Promise<string> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   if (runAs !== undefined) await chown(path, runAs.uid, runAs.gid);
   return path;
@@ -60,7 +68,7 @@ export async function makeFolder({ runAs }: Pick<ScratchPlace, 'runAs'>, path: s
 
 /** A tablespace as a data directory has it: a link to its folder. */
 export async function linkTablespace(
-  { runAs }: Pick<ScratchPlace, 'runAs'>,
+  { runAs }: Pick<Place, 'runAs'>,
   dataDir: string,
   oid: string,
   folder: string,
@@ -73,7 +81,7 @@ export async function linkTablespace(
 
 /** The server makes its links anew from this file, which says where the tablespaces were on the server that was backed up. */
 export async function pointTablespaces(
-  place: ScratchPlace,
+  place: Place,
   oids: readonly string[],
   folders: TablespaceFolders,
 ): Promise<void> {
@@ -98,7 +106,7 @@ interface TakenFolder {
 
 const notes = 'tablespaces.json';
 
-async function takeOutside({ folder }: ScratchPlace, path: string): Promise<void> {
+async function takeOutside({ folder }: Place, path: string): Promise<void> {
   const known = await taken(folder);
   const before = known.find((one) => one.path === path);
   if (before === undefined) {

@@ -1,7 +1,7 @@
 import { RestorationCompleted, RestorationFailed, RestorationPhaseDone, RestorationPlanned } from '@novacron/contracts';
 import { type JournalRecord, type OperationState, resultsOf } from '@novacron/operations';
 import type { RestorationParams, RestorationResults } from '../steps/home/restoration-params.js';
-import type { PhasePlan, RecordEvent } from './events-of-record.js';
+import type { PhasePlan, RecordEvent } from './record-event.js';
 import { resultField, stopOf } from './operation-end.js';
 import { type Phase, phaseOf, phases } from './phases.js';
 import type { RejoinMethod } from './rejoin.js';

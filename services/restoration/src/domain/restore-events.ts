@@ -1,7 +1,7 @@
 import { RecoveryCompleted, RecoveryFailed, RecoveryPhaseDone, RecoveryStarted } from '@novacron/contracts';
 import { type JournalRecord, type OperationState, resultsOf } from '@novacron/operations';
 import type { RestoreParams, RestoreResults } from '../steps/restore/restore-params.js';
-import type { RecordEvent } from './events-of-record.js';
+import type { RecordEvent } from './record-event.js';
 import { resultField, stopOf } from './operation-end.js';
 
 /** A restore is told as a recovery of type test: it touches nothing that runs. */

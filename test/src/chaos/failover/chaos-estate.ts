@@ -13,7 +13,7 @@ import {
   type Report,
   ResumeFailover,
 } from '@novacron/contracts';
-import { Lab, Rounds, type SeenEvent, type SiteName, SqlCustomer } from '@novacron/lab';
+import { type Lab, Rounds, type SeenEvent, type SiteName, SqlCustomer, startLab } from '@novacron/lab';
 import { JournalTrap } from './journal-trap.js';
 import { type Confirmed, Observer } from './observer.js';
 
@@ -77,7 +77,7 @@ export class ChaosEstate {
     try {
       const { url } = nats;
       lab = await onFreePorts((portBase) =>
-        Lab.start({
+        startLab({
           ...{ dir: folder, portBase, services: ['health-monitor', 'failover'], stores: false },
           bus: { url, replicas: 3 },
           estate: (text) => symmetric(patient(text), replication),

@@ -4,7 +4,7 @@ import { chownSync, closeSync, fdatasync, lchownSync, mkdirSync, openSync, symli
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DrError } from '@novacron/contracts/threads';
-import { SmallFiles, smallFileBytes } from './small-files.js';
+import { type Owner, SmallFiles, smallFileBytes } from './small-files.js';
 import type { TarEntry, TarVisitor } from './tar-reader.js';
 
 /** A file as it was written: its path in the tar, and the hash of the bytes that were given to the file system. */
@@ -12,11 +12,6 @@ export interface LaidFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly sha256: string;
-}
-
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 /** The disc is kept busy while there is more to write: what is flushed at the end is little then. */

@@ -1,7 +1,12 @@
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { release } from '@novacron/contracts/threads';
-import type { Owner } from './lay-out-files.js';
+
+/** Whose what is laid out becomes. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** Of a database's files nine in ten are smaller; they are a hundredth of its bytes. */
 export const smallFileBytes = 512 * 1024;

@@ -1,7 +1,8 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { DrError, type ErrorReply } from '@novacron/contracts';
 import type { RunAs } from '../../command/run-command.js';
-import type { LaidFile, Owner } from './lay-out-files.js';
+import type { LaidFile } from './lay-out-files.js';
+import type { Owner } from './small-files.js';
 
 export interface UnpackOptions {
   /** Exists. */

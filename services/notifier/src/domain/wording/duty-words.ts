@@ -1,4 +1,4 @@
-import type { Rows } from './phrases.js';
+import type { Rows } from './rows.js';
 
 /** What those who have the duty are told in words of ours, a line each: German, Spanish, French. Reasons of services stay as they are. */
 export const dutyWords = {

@@ -1,9 +1,6 @@
 import { dutyWords } from './duty-words.js';
 import { titles } from './titles.js';
 
-/** A phrase by its English words: German, Spanish, French. */
-export type Rows = Readonly<Record<string, readonly [german: string, spanish: string, french: string]>>;
-
 /** What a placeholder can hold of ours, in English, which is its key; braces are filled, and are the same in each language. */
 const values = [
   'none',

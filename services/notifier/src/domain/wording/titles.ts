@@ -1,4 +1,4 @@
-import type { Rows } from './phrases.js';
+import type { Rows } from './rows.js';
 
 /** The titles of the built-in runbook's steps, and of a restoration's phases: German, Spanish, French. */
 export const titles = {
