@@ -131,7 +131,7 @@ export class EpochKeeper implements OnApplicationBootstrap, OnModuleDestroy {
     const server = target?.serverOf.get(site);
     if (target === undefined || server === undefined) return `nothing: it has no server for ${site}`;
     try {
-      await target.runtime.activate(backend, server);
+      await target.runtime.whereHeard().activate(backend, server);
       return `sends to ${site} again`;
     } catch (error) {
       return `not yet: ${DrError.from(error).message}`.slice(0, 500);

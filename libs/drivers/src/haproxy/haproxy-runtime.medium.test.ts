@@ -72,4 +72,18 @@ describe('HaproxyRuntime', () => {
       message: expect.stringContaining('127.0.0.1:1') as string,
     });
   });
+
+  it('leaves out an instance that is gone only where asked to, and only while another answers', async () => {
+    const gone = { host: '127.0.0.1', port: 1 };
+    await runtime.activate('db', 'a');
+    const heard = new HaproxyRuntime({ endpoints: [proxy.runtime, gone] }).whereHeard();
+    const before = await heard.activate('db', 'b');
+    expect(before.map(({ server, state }) => `${server} ${state}`)).toEqual(['a ready', 'b maint']);
+    expect((await runtime.servers('db')).map(({ state }) => state)).toEqual(['maint', 'ready']);
+    await heard.restore(before);
+    expect((await runtime.servers('db')).map(({ state }) => state)).toEqual(['ready', 'maint']);
+    await expect(heard.activate('db', 'c')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(heard.only(['127.0.0.1:1']).servers('db')).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    expect(heard.instances).toContain('127.0.0.1:1');
+  });
 });

@@ -15,7 +15,11 @@ export interface HaproxyRuntimeOptions {
   /** Every instance: what one of them still routes is still routed. */
   readonly endpoints: readonly RuntimeEndpoint[];
   readonly timeoutMs?: number;
+  /** Instances that cannot be reached are left out, as long as one of them can. */
+  readonly leaveSilent?: boolean;
 }
+
+const silence: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
 
 /**
  * Moves traffic through HAProxy's runtime API, on every instance. Changes live until a reload: keep
@@ -24,21 +28,34 @@ export interface HaproxyRuntimeOptions {
 export class HaproxyRuntime {
   constructor(private readonly options: HaproxyRuntimeOptions) {}
 
+  /** The instances, by the names that {@link BackendServer} has. */
+  get instances(): string[] {
+    return this.options.endpoints.map(endpointName);
+  }
+
+  /** These instances alone. */
+  only(instances: readonly string[]): HaproxyRuntime {
+    const endpoints = this.options.endpoints.filter((endpoint) => instances.includes(endpointName(endpoint)));
+    return new HaproxyRuntime({ ...this.options, endpoints });
+  }
+
+  /** The same, leaving out whichever instance cannot be reached: one that is gone sends nobody anywhere. */
+  whereHeard(): HaproxyRuntime {
+    return new HaproxyRuntime({ ...this.options, leaveSilent: true });
+  }
+
   /** The servers of a backend on every instance. @throws DrError NOT_FOUND when an instance does not have the backend. */
   async servers(backend: string): Promise<BackendServer[]> {
-    const lists = await Promise.all(
-      this.options.endpoints.map(async (endpoint) => {
-        const text = await this.send(endpoint, `show servers state ${backend}`);
-        const servers = parseServersState(text, endpointName(endpoint));
-        if (servers.length === 0) {
-          throw new DrError('NOT_FOUND', `haproxy ${endpointName(endpoint)} has no backend ${backend}`, {
-            details: [{ path: backend, problem: text }],
-          });
-        }
-        return servers;
-      }),
-    );
-    return lists.flat();
+    return this.ask(async (endpoint) => {
+      const text = await this.send(endpoint, `show servers state ${backend}`);
+      const servers = parseServersState(text, endpointName(endpoint));
+      if (servers.length === 0) {
+        throw new DrError('NOT_FOUND', `haproxy ${endpointName(endpoint)} has no backend ${backend}`, {
+          details: [{ path: backend, problem: text }],
+        });
+      }
+      return servers;
+    });
   }
 
   /** Sets a server's state on every instance and reads it back. */
@@ -79,20 +96,17 @@ export class HaproxyRuntime {
       ...(state === 'maint' ? [`shutdown sessions server ${backend}/${server}`] : []),
     ]);
     const line = [...commands, `show servers state ${backend}`].join(';');
-    const lists = await Promise.all(
-      this.options.endpoints.map(async (endpoint) => {
-        const name = endpointName(endpoint);
-        const text = await this.send(endpoint, line);
-        const refused = text.split(/^\d+\n#/mu)[0]?.trim() ?? '';
-        if (refused !== '') {
-          throw new DrError('COMMAND_FAILED', `haproxy ${name} refused a command`, {
-            details: [{ path: backend, problem: refused.slice(0, 500) }],
-          });
-        }
-        return parseServersState(text, name);
-      }),
-    );
-    const found = lists.flat();
+    const found = await this.ask(async (endpoint) => {
+      const name = endpointName(endpoint);
+      const text = await this.send(endpoint, line);
+      const refused = text.split(/^\d+\n#/mu)[0]?.trim() ?? '';
+      if (refused !== '') {
+        throw new DrError('COMMAND_FAILED', `haproxy ${name} refused a command`, {
+          details: [{ path: backend, problem: refused.slice(0, 500) }],
+        });
+      }
+      return parseServersState(text, name);
+    });
     const wrong = found.filter(({ server, state }) => wanted.has(server) && wanted.get(server) !== state);
     const missing = [...wanted.keys()].filter((name) => !found.some(({ server }) => server === name));
     if (wrong.length === 0 && missing.length === 0) return;
@@ -105,6 +119,19 @@ export class HaproxyRuntime {
         ...missing.map((server) => ({ path: `${backend}/${server}`, problem: 'is not there' })),
       ],
     });
+  }
+
+  /** What every instance says; of those that can be reached where the others are left out. */
+  private async ask(one: (endpoint: RuntimeEndpoint) => Promise<BackendServer[]>): Promise<BackendServer[]> {
+    const { endpoints, leaveSilent = false } = this.options;
+    if (!leaveSilent) return (await Promise.all(endpoints.map(one))).flat();
+    const outcomes = await Promise.allSettled(endpoints.map(one));
+    const failures = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [DrError.from(outcome.reason)] : [],
+    );
+    const worst = failures.find(({ code }) => !silence.includes(code)) ?? failures[0];
+    if (worst !== undefined && (!silence.includes(worst.code) || failures.length === outcomes.length)) throw worst;
+    return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
   }
 
   private send(endpoint: RuntimeEndpoint, command: string): Promise<string> {

@@ -19,10 +19,13 @@ export async function membersSeen({ databases }: FailoverTargets): Promise<Membe
   return (await Promise.all(asked)).flat();
 }
 
-/** Where every load balancer that answers would send. */
+/** Where every instance of a load balancer that answers would send. */
 export async function routesSeen({ backends }: FailoverTargets): Promise<RouteSeen[]> {
   const asked = backends.map(async ({ balancer, backend, runtime, serverOf }): Promise<RouteSeen[]> => {
-    const servers = await runtime.servers(backend).catch(() => []);
+    const servers = await runtime
+      .whereHeard()
+      .servers(backend)
+      .catch(() => []);
     return [...serverOf].flatMap(([site, server]) =>
       servers.filter((entry) => entry.server === server).map(({ state }) => ({ balancer, backend, site, state })),
     );

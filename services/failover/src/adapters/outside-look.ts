@@ -1,12 +1,12 @@
-import { DrError } from '@novacron/contracts';
+import { DrError, type LoadBalancer } from '@novacron/contracts';
 import { httpRequest, PostgresMember, pollUntil } from '@novacron/drivers';
 import type { FailoverTargets } from './failover-targets.js';
 
 const answerEveryMs = 50;
 const oneTryMs = 2_000;
 
-/** Each database as it is reached through a load balancer that routes to it. */
-export function routedDatabases({ databases, balancers }: FailoverTargets): PostgresMember[] {
+/** Each database as it is reached through one of the load balancers that routes to it. */
+export function routedDatabases({ databases }: FailoverTargets, balancers: readonly LoadBalancer[]): PostgresMember[] {
   return balancers.flatMap(({ name, postgresHost, postgresPort }) => {
     const [first] = databases[0]?.members.values() ?? [];
     if (postgresHost === undefined || postgresPort === undefined || first === undefined) return [];
@@ -40,9 +40,9 @@ function assertEpoch(routed: PostgresMember, found: number, wanted: number): str
   return routed.name;
 }
 
-/** The statuses of every front door that the estate names, each asked until it answers well. */
+/** The statuses of every front door of the load balancers, each asked until it answers well. */
 export async function frontDoors(
-  { balancers }: FailoverTargets,
+  balancers: readonly LoadBalancer[],
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<number[]> {
   const doors = balancers.flatMap(({ httpUrl }) => (httpUrl === undefined ? [] : [httpUrl]));

@@ -25,8 +25,9 @@ export function confirmFence(targets: FailoverTargets): Step<FailoverParams, und
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { fenceRequired, allowDataLoss, fenceRiskAccepted, from } = context.params;
+      const routes = resultOf(context, 'fence-route');
       const confirmed = {
-        unrouted: resultOf(context, 'fence-route').backends > 0,
+        unrouted: routes.backends > 0 && (routes.silent ?? []).length === 0,
         commitsBlocked: resultOf(context, 'fence-commits').commitsBlocked,
       };
       const reached = fenceLevel({ ...confirmed, poweredOff: false });

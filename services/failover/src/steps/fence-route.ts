@@ -3,58 +3,69 @@ import type { BackendServer } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { statesNow } from '../adapters/plan-looks.js';
-import { restoreServers, serversOf } from '../adapters/routes.js';
+import { backendsFor, restoreServers, serversOf, silentIn } from '../adapters/routes.js';
 import { routeWords } from '../domain/change-words.js';
 import type { FailoverParams } from './failover-params.js';
 import type { StepResults } from './results.js';
 
-/** L2: no load balancer sends anything to the old primary any more, and its sessions are gone. */
+/**
+ * L2: no load balancer sends anything to the old primary any more, and its sessions are gone. In an unplanned move an instance that
+ * cannot be reached is no reason to stop: it is named, and the routes do not count as fenced.
+ */
 export function fenceRoute(
   targets: FailoverTargets,
 ): Step<FailoverParams, BackendServer[], StepResults['fence-route']> {
-  const ofSite = (site: string) =>
-    targets.backends.flatMap((target) => {
-      const server = target.serverOf.get(site);
+  const ofSite = ({ from, mode }: FailoverParams, silent: readonly string[] = []) =>
+    backendsFor(targets, mode, silent).flatMap((target) => {
+      const server = target.serverOf.get(from);
       return server === undefined ? [] : [{ ...target, server }];
     });
-  const isClosed = async (site: string): Promise<boolean> => {
-    const states = await Promise.all(
-      ofSite(site).map(async ({ runtime, backend, server }) =>
-        (await runtime.servers(backend)).filter((entry) => entry.server === server),
-      ),
+  const isClosed = (seen: readonly BackendServer[], params: FailoverParams): boolean =>
+    ofSite(params).every(({ backend, server }) =>
+      seen
+        .filter((entry) => entry.backend === backend && entry.server === server)
+        .every(({ state }) => state === 'maint'),
     );
-    return states.flat().every((entry) => entry.state === 'maint');
-  };
   return {
     name: 'fence-route',
     title: 'take the old primary out of every load balancer',
     timeoutMs: 5_000,
     attempts: 3,
     describe: async ({ from }) => {
-      const found = ofSite(from).map(async ({ balancer, backend, server, runtime }) =>
-        (await statesNow(runtime, backend))
-          .filter((entry) => entry.server === undefined || entry.server === server)
-          .map(({ state }) => closingWords(balancer, backend, server, state)),
+      const found = ofSite({ from, mode: 'planned' } as FailoverParams).map(
+        async ({ balancer, backend, server, runtime }) =>
+          (await statesNow(runtime, backend))
+            .filter((entry) => entry.server === undefined || entry.server === server)
+            .map(({ state }) => closingWords(balancer, backend, server, state)),
       );
       return [...new Set((await Promise.all(found)).flat())];
     },
-    capture: () => serversOf(targets),
-    probe: async ({ params }) => ((await isClosed(params.from)) ? { backends: ofSite(params.from).length } : undefined),
-    run: async ({ params }, captured) => {
-      const closing = ofSite(params.from);
+    capture: ({ params }) => serversOf(targets, params.mode),
+    probe: async ({ params }) => {
+      const seen = await serversOf(targets, params.mode);
+      const isAll = silentIn(targets, seen).length === 0;
+      return isAll && isClosed(seen, params) ? { backends: ofSite(params).length } : undefined;
+    },
+    run: async ({ params, logger }, captured) => {
+      const silent = silentIn(targets, captured);
+      if (silent.length > 0) logger.warn('a load balancer cannot be reached and is left out', { silent });
+      const closing = captured.length === 0 ? [] : ofSite(params, silent);
       await Promise.all(closing.map(({ runtime, backend, server }) => runtime.setState(backend, server, 'maint')));
       const changes = closing.flatMap(({ balancer, backend, server }) =>
         captured
           .filter((entry) => entry.backend === backend && entry.server === server)
           .map(({ state }) => closingWords(balancer, backend, server, state)),
       );
-      return { backends: closing.length, changes: [...new Set(changes)] };
+      const unheard = silent.length === 0 ? {} : { silent };
+      return { backends: closing.length, changes: [...new Set(changes)], ...unheard };
     },
-    verify: async ({ params }) => {
-      if (!(await isClosed(params.from))) throw new DrError('VERIFY_FAILED', `${params.from} is still routed to`);
+    verify: async ({ params }, { silent = [] }) => {
+      const heard = { backends: backendsFor(targets, params.mode, silent) };
+      if (!isClosed(await serversOf(heard, params.mode), params))
+        throw new DrError('VERIFY_FAILED', `${params.from} is still routed to`);
     },
-    undo: async (_context, captured) => {
-      await restoreServers(targets, captured);
+    undo: async ({ params }, captured) => {
+      await restoreServers(targets, captured, params.mode);
     },
   };
 }

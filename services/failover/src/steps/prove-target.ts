@@ -136,10 +136,10 @@ function chosenPosition(context: StepContext<FailoverParams>, database: string):
 async function lookThrough(targets: FailoverTargets, context: StepContext<FailoverParams>) {
   const { epoch } = resultOf(context, 'advance-epoch');
   const { signal } = context;
-  await keepRoute(targets, targetOf(context));
+  await keepRoute(targets, context);
   const [readsThrough, httpStatus] = await Promise.all([
-    Promise.all(routedDatabases(targets).map((routed) => readThrough(routed, epoch, signal))),
-    frontDoors(targets, { timeoutMs: answerTimeoutMs, signal }),
+    Promise.all(routedDatabases(targets, targets.balancers).map((routed) => readThrough(routed, epoch, signal))),
+    frontDoors(targets.balancers, { timeoutMs: answerTimeoutMs, signal }),
   ]);
   return { readsThrough, httpStatus };
 }

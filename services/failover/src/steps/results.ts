@@ -18,7 +18,11 @@ export interface Changed {
 
 /** What each step leaves in the journal for those after it. */
 export interface StepResults {
-  'fence-route': Changed & { readonly backends: number };
+  'fence-route': Changed & {
+    readonly backends: number;
+    /** Instances of load balancers that could not be reached. */
+    readonly silent?: readonly string[];
+  };
   'fence-commits': { readonly cut: readonly string[]; readonly commitsBlocked: boolean };
   'fence-power': { readonly poweredOff: boolean; readonly problem?: string };
   'confirm-fence': { readonly level: FenceLevel; readonly poweredOff: boolean };
@@ -45,6 +49,11 @@ export interface StepResults {
     readonly switchLsn: string;
     readonly databases?: Readonly<Record<string, PromotedDatabase>>;
   };
+}
+
+/** The instances of load balancers that an unplanned move could not reach when it fenced the routes. */
+export function silentBalancers({ results }: StepContext<FailoverParams>): readonly string[] {
+  return (results.get('fence-route') as StepResults['fence-route'] | undefined)?.silent ?? [];
 }
 
 /** @throws DrError INTERNAL when the step has not run: the runbook has it in the wrong place. */

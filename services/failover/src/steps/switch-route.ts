@@ -1,52 +1,66 @@
 import { DrError } from '@novacron/contracts';
-import type { BackendServer } from '@novacron/drivers';
+import type { BackendServer, FollowingBackend } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { statesNow } from '../adapters/plan-looks.js';
-import { restoreServers, serversOf } from '../adapters/routes.js';
+import { backendsFor, restoreServers, serversOf } from '../adapters/routes.js';
 import { routeWords } from '../domain/change-words.js';
 import { beforeWrites } from './before-writes.js';
 import { routeByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
-import { type Changed, targetOf } from './results.js';
+import { type Changed, silentBalancers, targetOf } from './results.js';
 
 interface Leading {
   readonly balancer: string;
-  readonly runtime: FailoverTargets['backends'][number]['runtime'];
+  readonly runtime: FollowingBackend['runtime'];
   readonly backend: string;
   readonly server: string;
 }
 
 /** Sets every backend again that does not send to the site alone: a load balancer that was reloaded has forgotten where to. */
-export async function keepRoute(targets: FailoverTargets, site: string): Promise<void> {
+export async function keepRoute(targets: FailoverTargets, context: StepContext<FailoverParams>): Promise<void> {
   await Promise.all(
-    leadingTo(targets, site).map(async (each) => {
+    leadingTo(targets, context).map(async (each) => {
       if (!(await leadsThere(each))) await each.runtime.activate(each.backend, each.server);
     }),
   );
 }
 
-function leadingTo(targets: FailoverTargets, site: string): Leading[] {
-  return targets.backends.map(({ balancer, backend, runtime, serverOf }) => {
-    const server = serverOf.get(site);
-    if (server === undefined)
-      throw new DrError('PRECONDITION_FAILED', `${balancer} backend ${backend} has no server for ${site}`);
-    return { balancer, runtime, backend, server };
-  });
+function leadingTo(targets: FailoverTargets, context: StepContext<FailoverParams>): Leading[] {
+  const site = targetOf(context);
+  return backendsFor(targets, context.params.mode, silentBalancers(context)).map(
+    ({ balancer, backend, runtime, serverOf }) => {
+      const server = serverOf.get(site);
+      if (server === undefined)
+        throw new DrError('PRECONDITION_FAILED', `${balancer} backend ${backend} has no server for ${site}`);
+      return { balancer, runtime, backend, server };
+    },
+  );
 }
 
 async function leadsThere({ runtime, backend, server }: Leading): Promise<boolean> {
   return (await runtime.servers(backend)).every((entry) => (entry.state === 'ready') === (entry.server === server));
 }
 
-/** Every load balancer, on every instance, sends to the new site and nowhere else. Undone, each server is as it was. */
+/**
+ * Every load balancer, on every instance, sends to the new site and nowhere else; an unplanned move leaves out, and names, those that
+ * cannot be reached. Undone, each server is as it was.
+ */
 export function switchRoute(
   targets: FailoverTargets,
-): Step<FailoverParams, BackendServer[] | undefined, Changed & { readonly backends: number }> {
-  const wantedServers = (context: StepContext<FailoverParams>) => leadingTo(targets, targetOf(context));
-  const look = async (context: StepContext<FailoverParams>): Promise<{ backends: number } | undefined> => {
+): Step<
+  FailoverParams,
+  BackendServer[] | undefined,
+  Changed & { readonly backends: number; readonly silent?: readonly string[] }
+> {
+  const wantedServers = (context: StepContext<FailoverParams>) => leadingTo(targets, context);
+  const unheard = (context: StepContext<FailoverParams>) => {
+    const silent = silentBalancers(context);
+    return silent.length === 0 ? {} : { silent };
+  };
+  const look = async (context: StepContext<FailoverParams>) => {
     const moved = await Promise.all(wantedServers(context).map(leadsThere));
-    return moved.every(Boolean) ? { backends: moved.length } : undefined;
+    return moved.every(Boolean) ? { backends: moved.length, ...unheard(context) } : undefined;
   };
   return {
     name: 'switch-route',
@@ -63,7 +77,7 @@ export function switchRoute(
       });
       return [...new Set((await Promise.all(found)).flat())];
     },
-    capture: ({ params }) => beforeWrites(params, async () => serversOf(targets)),
+    capture: ({ params }) => beforeWrites(params, () => serversOf(targets, params.mode)),
     probe: look,
     run: async (context) => {
       const wanted = wantedServers(context);
@@ -73,15 +87,19 @@ export function switchRoute(
           return state === wanted ? [] : [routeWords(balancer, backend, server, state, wanted)];
         }),
       );
-      return { backends: wanted.length, changes: [...new Set((await Promise.all(changed)).flat())] };
+      return {
+        backends: wanted.length,
+        changes: [...new Set((await Promise.all(changed)).flat())],
+        ...unheard(context),
+      };
     },
     verify: async (context) => {
       if ((await look(context)) === undefined)
         throw new DrError('VERIFY_FAILED', `a load balancer does not send to ${targetOf(context)} alone`);
     },
     byHand: (context) => routeByHand(targets, targetOf(context)),
-    undo: async (_context, captured) => {
-      if (captured !== undefined) await restoreServers(targets, captured);
+    undo: async ({ params }, captured) => {
+      if (captured !== undefined) await restoreServers(targets, captured, params.mode);
     },
   };
 }

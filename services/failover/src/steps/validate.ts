@@ -2,11 +2,12 @@ import { DrError } from '@novacron/contracts';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { assertAlone, frontDoors, primarySites, routedDatabases, writeThrough } from '../adapters/outside-look.js';
+import { openDoors } from '../adapters/routes.js';
 import { assertPassed, runSmokeTests, type SmokeOutcome } from '../adapters/smoke-tests.js';
 import { smokeBudgetMs, smokePlan } from '../domain/validation/smoke-plan.js';
 import { databasesByHand, doorsByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
-import { resultOf, smokeSite, targetOf } from './results.js';
+import { resultOf, silentBalancers, smokeSite, targetOf } from './results.js';
 import { keepRoute } from './switch-route.js';
 
 /** What was seen from outside, as a customer would see it. */
@@ -35,11 +36,12 @@ export function validate(targets: FailoverTargets): Step<FailoverParams, undefin
     run: async (context) => {
       const { epoch } = resultOf(context, 'advance-epoch');
       const { signal } = context;
-      await keepRoute(targets, targetOf(context));
+      await keepRoute(targets, context);
+      const balancers = openDoors(targets, silentBalancers(context));
       const writesThrough = await Promise.all(
-        routedDatabases(targets).map((member) => writeThrough(member, epoch, signal)),
+        routedDatabases(targets, balancers).map((member) => writeThrough(member, epoch, signal)),
       );
-      const httpStatus = await frontDoors(targets, { timeoutMs: answerTimeoutMs, signal });
+      const httpStatus = await frontDoors(balancers, { timeoutMs: answerTimeoutMs, signal });
       const writable = await primarySites(targets, lookTimeoutMs);
       assertAlone(writable, targetOf(context));
       const { after } = smokePlan(targets.estate.failover.smokeTests ?? [], context.params.mode);
