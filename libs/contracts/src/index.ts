@@ -64,6 +64,7 @@ export {
   FailoverFailed,
   FailoverRolledBack,
   FailoverStepDone,
+  FailoverStepSkipped,
   RecoveryTime,
   RedundancyLost,
   RedundancyRestored,

@@ -111,8 +111,9 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
     return this.engine.abort(operationId, by, reason);
   }
 
-  resume(operationId: string, by: string): Promise<void> {
-    return this.engine.resumeOperation(operationId, by);
+  /** @throws DrError CONFLICT, also for a step that it cannot go on without. */
+  resume(operationId: string, by: string, reason?: string, skip?: string): Promise<void> {
+    return this.engine.resumeOperation(operationId, by, reason, skip);
   }
 
   plan(runbook: string, params: FailoverParams): ReturnType<OperationEngine['plan']> {

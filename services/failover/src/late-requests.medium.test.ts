@@ -24,6 +24,14 @@ describe('requests that come at the wrong time, or name the wrong thing', () => 
       await expect(world.abort(operationId, 'Jane')).rejects.toMatchObject({
         ...{ code: 'PAST_POINT_OF_NO_RETURN', hint: expect.stringContaining('command.failover.resume') },
       });
+      const skip = { operationId, skip: 'validate' };
+      await expect(world.resume(skip)).rejects.toMatchObject({
+        code: 'INVALID_MESSAGE',
+        details: [{ path: 'reason' }],
+      });
+      await expect(world.resume({ ...skip, reason: 'it is fine' })).rejects.toMatchObject({
+        ...{ code: 'CONFLICT', hint: 'without these it can: none now' },
+      });
       expect((await world.secondary.member.status()).inRecovery).toBe(false);
       expect(await world.report(operationId)).toMatchObject({
         ...{ outcome: 'failed', toSite: 'secondary', rto: { measured: 'unknown' }, needs: failed['needs'] },

@@ -5,6 +5,7 @@ import { json } from 'node:stream/consumers';
 import { eventually } from '@novacron/bus/testing';
 import { DnsZone, RedisMember } from '@novacron/drivers';
 import { freePort } from '@novacron/drivers/testing';
+import { failoverReport } from './domain/report/failover-report.js';
 import { FailoverRunner } from './testing/failover-runner.js';
 import { startTestEstate, type TestEstate } from './testing/test-estate.js';
 
@@ -67,7 +68,7 @@ describe('an unplanned move whose names, caches, pools and applications cannot b
       const target = JSON.stringify({ action: 'endpoint', name: 'pool', site: 'secondary', ...order });
       const mode = (site: string, word: string) => JSON.stringify({ action: 'mode', site, mode: word, ...order });
       const needs = view.needs ?? [];
-      expect(needs.at(-1)).toBe(
+      expect(needs.findLast((need) => !need.startsWith('or go on without it: '))).toBe(
         `then go on: nats req dr.novacron.command.failover.resume '{"operationId":"${operationId}","by":"…"}'`,
       );
       const update = `'update add app.novacron.test. 5 CNAME secondary.novacron.test.'`;
@@ -94,6 +95,47 @@ describe('an unplanned move whose names, caches, pools and applications cannot b
       expect(await estate.targets.records[0]?.zone.read('app.novacron.test', 'CNAME')).toEqual([
         'secondary.novacron.test',
       ]);
+    },
+    limitMs,
+  );
+
+  it(
+    'goes on without what a human did by hand or gave up, and says so wherever it tells the outcome',
+    async () => {
+      await estate.primary.kill();
+      const { operationId, needs } = await runner.run();
+      const offer = (step: string) =>
+        `or go on without it: nats req dr.novacron.command.failover.resume '{"operationId":"${operationId}","by":"…","skip":"${step}","reason":"…"}'`;
+      expect(needs).toEqual(expect.arrayContaining(['switch-endpoints', 'switch-applications'].map(offer)));
+
+      await runner.operations.resume(operationId, 'Jane', 'the pool is no more', 'switch-endpoints');
+      const again = await eventually(async () => {
+        const view = await runner.operations.status(operationId);
+        return view.state === 'failed' && !view.needs?.includes(offer('switch-endpoints')) ? view : undefined;
+      });
+      expect(again.needs).toContain(offer('switch-applications'));
+      for (const step of ['promote', 'validate', 'switch-endpoints']) {
+        await expect(runner.operations.resume(operationId, 'Jane', 'why not', step)).rejects.toMatchObject({
+          code: 'CONFLICT',
+          hint: 'without these it can: switch-applications',
+        });
+      }
+      await runner.operations.resume(operationId, 'Bob', 'started by hand', 'switch-applications');
+
+      const skippedSteps = ['switch-endpoints', 'switch-applications'];
+      const completed = await eventually(() => runner.events.find(({ name }) => name === 'failover-completed'));
+      expect(completed.data).toMatchObject({ toSite: 'secondary', skippedSteps });
+      const told = runner.events.filter(({ name }) => name === 'failover-step-skipped').map(({ data }) => data);
+      expect(told).toMatchObject([
+        { step: 'switch-endpoints', by: 'Jane', reason: 'the pool is no more' },
+        { step: 'switch-applications', by: 'Bob', reason: 'started by hand' },
+      ]);
+      const seen = { outcome: 'completed' };
+      const report = failoverReport(await runner.operations.state(operationId), seen, []);
+      expect(report['steps']).toContainEqual(
+        expect.objectContaining({ step: 'switch-endpoints', skipped: { by: 'Jane', reason: 'the pool is no more' } }),
+      );
+      expect(JSON.stringify(report['changes'])).not.toContain('endpoint pool');
     },
     limitMs,
   );

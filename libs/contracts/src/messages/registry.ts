@@ -24,6 +24,7 @@ import {
   EpochEnforced,
   FailoverRolledBack,
   FailoverStepDone,
+  FailoverStepSkipped,
   RedundancyLost,
   RedundancyRestored,
   ReplicationDegraded,
@@ -138,6 +139,12 @@ export const eventContracts: readonly EventContract[] = [
     summary: 'one step is done and verified',
     entity: (d) => d.operationId,
     consumers: ['notifier'],
+    ordered: true,
+  }),
+  event(FailoverStepSkipped, 'failover', {
+    summary: 'a human went on without a failed step',
+    entity: (d) => d.operationId,
+    consumers: [],
     ordered: true,
   }),
   event(FailoverCompleted, 'failover', {

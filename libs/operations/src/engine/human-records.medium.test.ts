@@ -1,4 +1,5 @@
 import { eventually } from '@novacron/bus/testing';
+import { DrError } from '@novacron/contracts';
 import type { RunbookNode } from '../steps/runbook.js';
 import { EngineFixture, reaches, stepReaches } from '../testing/engine-fixture.js';
 import { aGate } from '../testing/gate.js';
@@ -59,6 +60,50 @@ describe('humans', () => {
     const view = await engine.wait(operationId, { timeoutMs: 5_000 });
     expect(view).toMatchObject({ state: 'aborted', reason: 'wrong site' });
     expect(ledger.history).toEqual(['+a', '-a']);
+  });
+
+  it('go on without a failed step that allows it, and without no other', async () => {
+    const bus = await fixture.bus();
+    const ledger = new Ledger();
+    const fail = (): never => {
+      throw new DrError('UNREACHABLE', 'gone', { retryable: false });
+    };
+    const nodes: RunbookNode<unknown>[] = [
+      ledgerStep(ledger, 'promote', { pointOfNoReturn: true }),
+      {
+        name: 'switch',
+        parallel: [
+          { ...ledgerStep(ledger, 'names', { before: fail }), skippable: true },
+          ledgerStep(ledger, 'route', { before: () => routed() }),
+        ],
+      },
+      ledgerStep(ledger, 'look'),
+    ];
+    let broken = true;
+    const routed = (): void => {
+      if (broken) fail();
+    };
+    const engine = await fixture.engine(bus, nodes);
+    const { operationId } = await engine.begin({ runbook: 'move', params: {} });
+    expect((await engine.wait(operationId, { timeoutMs: 5_000 })).state).toBe('failed');
+
+    for (const step of ['route', 'promote', 'look', 'never']) {
+      await expect(engine.resumeOperation(operationId, 'ann', 'because', step)).rejects.toMatchObject({
+        code: 'CONFLICT',
+        hint: 'without these it can: names',
+      });
+    }
+    await engine.resumeOperation(operationId, 'ann', 'the name server is gone for good', 'names');
+    await eventually(async () => (await engine.status(operationId)).nodes[1]?.steps[0]?.skipped?.by === 'ann');
+    expect((await reaches(engine, operationId, 'failed')).needs?.join('\n')).not.toContain('names');
+    broken = false;
+    await engine.resumeOperation(operationId, 'ann');
+    const view = await reaches(engine, operationId, 'completed');
+    expect(view.nodes[1]?.steps[0]).toMatchObject({
+      ...{ status: 'done', skipped: { by: 'ann', reason: 'the name server is gone for good' } },
+    });
+    expect([...view.results.keys()]).toEqual(['promote', 'route', 'look']);
+    expect(ledger.history).toEqual(['+promote', '+route', '+look']);
   });
 
   it('pause and resume through another process of the service', async () => {

@@ -1,5 +1,5 @@
 import { DrError } from '@novacron/contracts';
-import { type OperationState, pastPointOfNoReturn } from '../state/operation-state.js';
+import { type OperationState, pastPointOfNoReturn, skippableSteps } from '../state/operation-state.js';
 import type { OperationLog } from './operation-log.js';
 
 /** How long a human's request waits for the bus before it is refused, milliseconds. */
@@ -85,20 +85,32 @@ export async function pause(log: OperationLog, by: string, reason: string, until
   );
 }
 
-/** Ends a pause, or tries again what stopped for a human. */
-export async function resume(log: OperationLog, by: string, reason?: string): Promise<void> {
+/**
+ * Ends a pause, or tries again what stopped for a human, without the failed step `skip`.
+ * @throws DrError CONFLICT, also for a step that has not failed or that nothing may go on without; the hint names those that may.
+ */
+export async function resume(log: OperationLog, by: string, reason?: string, skip?: string): Promise<void> {
   await log.append(
-    { kind: 'resumed', ...(reason === undefined ? {} : { reason }) },
+    { kind: 'resumed', ...(reason === undefined ? {} : { reason }), ...(skip === undefined ? {} : { skip }) },
     {
       by,
       timeoutMs: requestTimeoutMs,
       guard: (state) => {
         if (state.end !== undefined) throw ended(state);
+        if (skip !== undefined) assertSkippable(state, skip);
         if (state.phase === 'stopped' || state.paused !== undefined) return true;
         throw new DrError('CONFLICT', `operation ${state.operationId} is neither paused nor stopped`);
       },
     },
   );
+}
+
+function assertSkippable(state: OperationState, name: string): void {
+  const possible = state.phase === 'stopped' ? skippableSteps(state) : [];
+  if (possible.includes(name)) return;
+  throw new DrError('CONFLICT', `operation ${state.operationId} cannot go on without step ${name}`, {
+    hint: `without these it can: ${possible.join(', ') || 'none now'}`,
+  });
 }
 
 function asked(state: OperationState): string {

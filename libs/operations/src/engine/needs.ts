@@ -1,9 +1,10 @@
 import type { ErrorReply } from '@novacron/contracts';
-import { type OperationState, pastPointOfNoReturn } from '../state/operation-state.js';
+import { type OperationState, pastPointOfNoReturn, skippableSteps } from '../state/operation-state.js';
 import type { HumanCommands } from './worker-context.js';
 
 /** No longer list is read, and a message has to stay small. */
-const repairsAtMost = 16;
+const repairsAtMost = 14;
+const needsAtMost = 20;
 
 /**
  * What a human must do about a stop, and every command that may come next, as it is typed: for the step that stopped it, and for
@@ -28,6 +29,8 @@ export function needsOf(
   const first = step === undefined ? [`first: ${repair}`] : [`first: ${repair} (step ${step})`, ...typed(step)];
   const needs = [...first, ...besides].slice(0, repairsAtMost);
   needs.push(`then go on: ${commands.resume(state.operationId)}`);
+  const without = skippableSteps(state).map((name) => `or go on without it: ${commands.skip(state.operationId, name)}`);
+  needs.push(...without.slice(0, needsAtMost - needs.length));
   if (!pastPointOfNoReturn(state) && isForward) needs.push(`or undo it: ${commands.abort(state.operationId)}`);
   return needs;
 }
@@ -37,6 +40,7 @@ export function natsCommands(estate: string, service: string): HumanCommands {
   const request = (verb: string, fields: Record<string, string>): string =>
     `nats req dr.${estate}.command.${service}.${verb} '${JSON.stringify(fields)}'`;
   return {
+    skip: (operationId, skip) => request('resume', { operationId, by: '…', skip, reason: '…' }),
     resume: (operationId) => request('resume', { operationId, by: '…' }),
     abort: (operationId) => request('abort', { operationId, reason: '…' }),
     approve: (operationId) => request('approve', { operationId, by: '…' }),

@@ -183,14 +183,14 @@ export class OperationEngine {
     await pause(await this.logOf(operationId), by, reason, until);
   }
 
-  /** Ends a pause, or tries again what stopped for a human. @throws DrError CONFLICT, OPERATION_RUNNING. */
-  async resumeOperation(operationId: string, by: string, reason?: string): Promise<void> {
+  /** Ends a pause, or tries again what stopped for a human, without the failed step `skip`. @throws DrError CONFLICT, OPERATION_RUNNING. */
+  async resumeOperation(operationId: string, by: string, reason?: string, skip?: string): Promise<void> {
     const { admission, driver } = this.working();
     const log = await this.logOf(operationId);
     const { exclusive } = log.state;
     const running = exclusive === undefined ? undefined : await admission.runningUnder(exclusive, operationId);
     if (running !== undefined) throw alreadyRunning(running);
-    await resume(log, by, reason);
+    await resume(log, by, reason, skip);
     driver.drive(operationId);
   }
 

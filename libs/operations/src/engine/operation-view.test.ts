@@ -101,6 +101,24 @@ describe('an operation as it is shown', () => {
     expect(needsOf(late.state, error, commands, 'promote')).toHaveLength(2);
   });
 
+  it('offers to go on without a step that allows it, past the point of no return alone', () => {
+    const commands = natsCommands('novacron', 'failover');
+    const promote = ledgerStep(ledger, 'promote', { pointOfNoReturn: true });
+    const names = { ...ledgerStep(ledger, 'names'), skippable: true };
+    const failedAfter = (before: readonly string[]) => {
+      const nodes = before[0] === 'names' ? [names, promote] : [promote, names];
+      const operation = new RecordedOperation({ name: 'move', version: '1', nodes });
+      for (const step of before) if (step !== 'names') operation.add(intent(step)).add(done(step));
+      return operation.add(intent('names')).add({ kind: 'failed', step: 'names', attempt: 1, error });
+    };
+    const offered = (operation: RecordedOperation) =>
+      needsOf(operation.state, error, commands, 'names').filter((need) => need.includes('without'));
+    expect(offered(failedAfter(['promote']))).toEqual([
+      `or go on without it: nats req dr.novacron.command.failover.resume '{"operationId":"op","by":"…","skip":"names","reason":"…"}'`,
+    ]);
+    expect(offered(failedAfter(['names']))).toEqual([]);
+  });
+
   it('says what may be typed in place of each step that failed, and of those beside it', () => {
     const failed = (step: string): NewRecord => ({ kind: 'failed', step, attempt: 1, error });
     const operation = new RecordedOperation(runbook).add(intent('a')).add(done('a')).add(intent('b', 'c'));

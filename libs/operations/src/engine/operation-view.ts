@@ -4,6 +4,7 @@ import {
   isPaused,
   type OperationState,
   resultsOf,
+  type Skipped,
   type StepStatus,
   type WaitState,
 } from '../state/operation-state.js';
@@ -24,6 +25,8 @@ export interface StepView {
   readonly endedAt?: string;
   readonly durationMs?: number;
   readonly error?: ErrorReply;
+  /** Who went on without it, and why: nobody has seen its effect. */
+  readonly skipped?: Skipped;
   /** What the step itself last said; known only where it runs. */
   readonly percent?: number;
   readonly note?: string;
@@ -115,7 +118,7 @@ function nodeView(state: OperationState, node: NodeShape, progress: ReadonlyMap<
     const steps = node.steps.flatMap((shape): StepView[] => {
       const step = state.steps.get(shape.name);
       if (step === undefined) return [];
-      const { status, attempt, startedAt, endedAt, durationMs, error } = step;
+      const { status, attempt, startedAt, endedAt, durationMs, error, skipped } = step;
       const said = status === 'open' ? progress.get(shape.name) : undefined;
       return [
         {
@@ -124,6 +127,7 @@ function nodeView(state: OperationState, node: NodeShape, progress: ReadonlyMap<
           ...(endedAt === undefined ? {} : { endedAt }),
           ...(durationMs === undefined ? {} : { durationMs }),
           ...(error === undefined ? {} : { error }),
+          ...(skipped === undefined ? {} : { skipped }),
           ...said,
         },
       ];

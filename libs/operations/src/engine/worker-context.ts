@@ -28,6 +28,8 @@ export interface HumanCommands {
   resume(operationId: string): string;
   abort(operationId: string): string;
   approve(operationId: string): string;
+  /** Asked only of steps that declare themselves skippable. */
+  skip(operationId: string, step: string): string;
 }
 
 /** What the parts of one worker share. */

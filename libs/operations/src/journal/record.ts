@@ -62,8 +62,8 @@ export interface RecordFields {
   waited: { node: string };
   'abort-requested': { reason: string };
   paused: { reason: string; until?: string };
-  /** Ends a pause, or tries again after a stop. */
-  resumed: { reason?: string };
+  /** Ends a pause, or tries again after a stop; without the step named, which counts as done from here on. */
+  resumed: { reason?: string; skip?: string };
   undoing: { reason: string };
   'undo-intent': { step: string; attempt: number };
   undone: { step: string; attempt: number; durationMs: number };

@@ -9,6 +9,11 @@ import type { NodeShape, StepShape } from '../steps/runbook.js';
 export type StepStatus =
   'pending' | 'open' | 'retry' | 'done' | 'failed' | 'undo-open' | 'undo-retry' | 'undo-failed' | 'undone';
 
+export interface Skipped {
+  readonly by: string;
+  readonly reason: string;
+}
+
 export interface StepState {
   readonly shape: StepShape;
   readonly status: StepStatus;
@@ -20,6 +25,8 @@ export interface StepState {
   readonly error?: ErrorReply;
   readonly retryAt?: string;
   readonly effect?: 'absent' | 'unknown';
+  /** A human went on without it: it counts as done, has no result, and nobody has seen its effect. */
+  readonly skipped?: Skipped;
   /** Place of the first INTENT among all: undo goes from the highest down. Absent: nothing was ever attempted. */
   readonly order?: number;
   readonly startedAt?: string;
@@ -95,12 +102,20 @@ export function pastPointOfNoReturn(state: OperationState): boolean {
   );
 }
 
+/** The steps without which a human may let the operation go on: failed ones, once nothing is undone by itself any more. */
+export function skippableSteps(state: OperationState): string[] {
+  if (!pastPointOfNoReturn(state) || (state.stoppedFrom ?? state.phase) !== 'forward') return [];
+  return [...state.steps.values()].flatMap(({ shape, status }) =>
+    shape.skippable === true && status === 'failed' ? [shape.name] : [],
+  );
+}
+
 export function isPaused(state: OperationState, now: number): boolean {
   if (state.paused === undefined) return false;
   return state.paused.until === undefined || Date.parse(state.paused.until) > now;
 }
 
 export function resultsOf(state: OperationState): Map<string, unknown> {
-  const done = [...state.steps.values()].filter((step) => step.status === 'done');
+  const done = [...state.steps.values()].filter((step) => step.status === 'done' && step.skipped === undefined);
   return new Map(done.map((step) => [step.shape.name, step.result]));
 }

@@ -95,7 +95,7 @@ export function reduce(before: OperationState, record: JournalRecord): Operation
     }
     case 'resumed': {
       const { paused: _paused, ...rest } = state;
-      return state.phase === 'stopped' ? retried(rest) : rest;
+      return state.phase === 'stopped' ? retried(skipped(rest, record)) : rest;
     }
     case 'undoing':
       return { ...state, phase: 'undoing', undoReason: record.reason };
@@ -227,6 +227,15 @@ function retried(state: OperationState): OperationState {
   );
   const expired = ([, each]: [string, ApprovalState | WaitState]): boolean => each.status !== 'expired';
   return { ...rest, phase: stoppedFrom ?? 'forward', steps, gates: new Map([...state.gates].filter(expired)) };
+}
+
+function skipped(state: OperationState, record: RecordOf<'resumed'>): OperationState {
+  if (record.skip === undefined) return state;
+  const step = stepOf(state, record, record.skip);
+  if (step.status !== 'failed') throw unsound(record, 'only what has failed is gone on without');
+  const { error: _error, ...rest } = step;
+  const { by, reason = '' } = record;
+  return withStep(state, { ...rest, status: 'done', skipped: { by, reason }, endedAt: record.at });
 }
 
 function stepOf(state: OperationState, record: JournalRecord, name: string): StepState {

@@ -53,6 +53,7 @@ export interface StepShape {
   readonly attempts: number;
   readonly pointOfNoReturn: boolean;
   readonly undoable: boolean;
+  readonly skippable?: true;
 }
 
 export type NodeShape =
@@ -120,5 +121,6 @@ function stepShape<P>(step: Step<P>): StepShape {
     attempts: step.attempts,
     pointOfNoReturn: step.pointOfNoReturn === true,
     undoable: step.undo !== undefined,
+    ...(step.skippable === true ? { skippable: true } : {}),
   };
 }

@@ -34,6 +34,8 @@ export interface Step<P = unknown, C = unknown, R = unknown> {
   readonly attempts: number;
   /** Once this step may have taken effect nothing is undone by itself any more. */
   readonly pointOfNoReturn?: boolean;
+  /** Past the point of no return a human may go on without it, for a reason that is kept: nothing that follows rests on its result. */
+  readonly skippable?: boolean;
   /**
    * The external changes this step would make, one line each, as old → new where the target says what is there now: for `plan` and
    * `dryRun`. Changes nothing.

@@ -5,6 +5,7 @@ import {
   FailoverDecided,
   FailoverFailed,
   FailoverStepDone,
+  FailoverStepSkipped,
   type FenceLevel,
   type Message,
 } from '@novacron/contracts';
@@ -43,6 +44,12 @@ export function eventsOf(record: JournalRecord, state: OperationState, estate: s
       ...(isPlainObject(record.result) ? { result: record.result } : {}),
     });
     return [{ event, id: `${operationId}:${record.step}:${record.attempt}` }];
+  }
+  if (record.kind === 'resumed' && record.skip !== undefined) {
+    const { skip: step, by, reason = '' } = record;
+    const title = state.steps.get(step)?.shape.title ?? step;
+    const event = new FailoverStepSkipped({ operationId, step, title, by: by.slice(0, 200), reason });
+    return [{ event, id: `${operationId}:${step}:skipped` }];
   }
   if (record.kind === 'stopped') {
     const { error, needs, step = 'none' } = record;
@@ -115,7 +122,13 @@ function completed(record: JournalRecord, state: OperationState, params: Failove
     rto: recoveryTime(state, params),
     ...measuredLoss(params.mode === 'planned' ? nothing : result<Loss>('measure-loss')),
     ...estimatedLoss(params.estimatedLoss),
+    ...skippedIn(state),
   });
+}
+
+function skippedIn({ steps }: OperationState): { skippedSteps?: string[] } {
+  const skippedSteps = [...steps].flatMap(([name, { skipped }]) => (skipped === undefined ? [] : [name]));
+  return skippedSteps.length === 0 ? {} : { skippedSteps };
 }
 
 const nothing: Loss = { ms: 0, bytes: 0, rows: 0 };

@@ -100,9 +100,10 @@ export class FailoverController {
   }
 
   @MessagePattern(ResumeFailover)
-  async resume({ operationId, by }: ResumeFailover): Promise<Done> {
+  async resume({ operationId, by, skip, reason }: ResumeFailover): Promise<Done> {
+    assertReasoned({ operationId, skip, reason });
     if (operationId !== undefined) {
-      await this.operations.resume(operationId, by);
+      await this.operations.resume(operationId, by, reason, skip);
       return new Done({ status: 'done', message: `operation ${operationId} goes on` });
     }
     await this.pauses.end();
@@ -173,6 +174,16 @@ export class FailoverController {
     const summary = `${mode} move from ${params.from} to ${to}: ${steps.length} steps; ${cost}; nothing has been changed`;
     return new Plan({ runbook: runbookOf[mode], summary, steps });
   }
+}
+
+/** Who goes on without a step says in which operation, and why. */
+function assertReasoned({ skip, ...said }: { operationId?: string; skip?: string; reason?: string }): void {
+  const missing = (['operationId', 'reason'] as const).filter((field) => said[field] === undefined);
+  if (skip === undefined || missing.length === 0) return;
+  throw new DrError('INVALID_MESSAGE', `going on without step ${skip} needs ${missing.join(' and ')}`, {
+    hint: 'give the operation that has stopped, and why it may go on without the step',
+    details: missing.map((path) => ({ path, problem: 'is missing' })),
+  });
 }
 
 /** Yeses that an operation still waits for. */

@@ -13,6 +13,7 @@ export function checkpointTarget(
     title: 'write a checkpoint on the new timeline',
     timeoutMs: 600_000,
     attempts: 3,
+    skippable: true,
     describe: () => targets.databases.map(({ settings }) => `${settings.name}: checkpoint`),
     probe: () => Promise.resolve(undefined),
     run: async (context) => {

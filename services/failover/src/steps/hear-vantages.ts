@@ -29,6 +29,7 @@ export function hearVantages(targets: FailoverTargets, ask: AskVantages): Step<F
     title: 'hear every vantage on the new site',
     timeoutMs: patienceMs + 10_000,
     attempts: 2,
+    skippable: true,
     describe: ({ to }) => [`nothing; asks how ${to ?? 'the chosen site'} is seen from outside`],
     probe: () => Promise.resolve(undefined),
     run: async (context) => {

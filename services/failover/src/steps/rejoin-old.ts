@@ -16,6 +16,7 @@ export function rejoinOld(targets: FailoverTargets): Step<FailoverParams, undefi
     title: 'start the old primary as a standby',
     timeoutMs: 90_000,
     attempts: 3,
+    skippable: true,
     describe: ({ from, to }) =>
       targets.databases.map(({ settings }) => `${settings.name} ${from}: primary → standby of ${to ?? 'the target'}`),
     probe: () => Promise.resolve(undefined),

@@ -24,6 +24,7 @@ export function repointStandbys(targets: FailoverTargets): Step<FailoverParams, 
     title: 'let the other standbys follow the new primary',
     timeoutMs: 45_000,
     attempts: 2,
+    skippable: true,
     describe: async ({ from, to }, signal) => {
       const found = targets.databases.map((database) => {
         const { settings, members } = database;

@@ -27,6 +27,7 @@ export function switchApplications(
     title: 'tell the applications of the new site to serve',
     timeoutMs: 60_000,
     attempts: 3,
+    skippable: true,
     describe: ({ from, to }) => {
       const [old, next] = [from, to].map((site) => (site === undefined ? undefined : targets.applicationsOf(site)));
       return [

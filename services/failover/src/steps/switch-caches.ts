@@ -33,6 +33,7 @@ export function switchCaches(
     title: 'promote the caches of the new site',
     timeoutMs: 10_000,
     attempts: 3,
+    skippable: true,
     describe: async ({ to }, signal) => {
       const roles = await rolesOf(targets, signal);
       const found = targets.caches.flatMap(({ name, members }) =>

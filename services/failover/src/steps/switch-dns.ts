@@ -38,6 +38,7 @@ export function switchDns(
     title: 'point the names at the new site',
     timeoutMs: 10_000,
     attempts: 5,
+    skippable: true,
     describe: ({ to }) =>
       Promise.all(
         targets.records.map(async ({ zone, record }) => {

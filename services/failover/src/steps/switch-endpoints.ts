@@ -27,6 +27,7 @@ export function switchEndpoints(
     title: 'tell connection pools and endpoints where the new site is',
     timeoutMs: 60_000,
     attempts: 3,
+    skippable: true,
     describe: ({ from, to }) =>
       targets.endpoints.map(({ name, how }) => `endpoint ${name}: ${from} → ${to ?? 'the chosen site'} (${how})`),
     capture: ({ params }) => beforeWrites(params, () => Promise.resolve({ site: params.from })),

@@ -17,6 +17,7 @@ import {
   QueryFailoverReport,
   QueryFailoverStatus,
   type Report,
+  ResumeFailover,
   SiteLost,
   StartFailover,
 } from '@novacron/contracts';
@@ -173,6 +174,10 @@ export class FailoverWorld {
 
   abort(operationId: string, by: string, reason = 'test'): Promise<Done> {
     return this.bus.request(Object.assign(new AbortFailover(), { operationId, by, reason }), { timeoutMs: 20_000 });
+  }
+
+  resume(request: Partial<ResumeFailover>): Promise<Done> {
+    return this.bus.request(Object.assign(new ResumeFailover(), { by: 'Jane', ...request }), { timeoutMs: 20_000 });
   }
 
   pause(expiry: string, reason = 'network work', owner = 'Jane'): Promise<Done> {

@@ -104,6 +104,19 @@ export class FailoverStepDone extends Message {
   }
 }
 
+/** A human went on without a step that had failed: nobody has seen its effect. */
+export class FailoverStepSkipped extends Message {
+  @Name() operationId!: string;
+  @Name() step!: string;
+  @NonEmptyText(300) title!: string;
+  @NonEmptyText(200) by!: string;
+  @NonEmptyText(1000) reason!: string;
+
+  constructor(fields: Fields<FailoverStepSkipped>) {
+    super(fields);
+  }
+}
+
 /** An outage in its parts, from the first failure that was seen to the first verified write on the target. */
 export class RecoveryTime extends Message {
   @Count() totalMs!: number;
@@ -120,7 +133,7 @@ export class RecoveryTime extends Message {
   @Count() validateMs!: number;
 }
 
-/** Every postcondition was probed from outside: the service runs on the target site. */
+/** Every postcondition was probed from outside, except those of `skippedSteps`: the service runs on the target site. */
 export class FailoverCompleted extends Message {
   @Name() operationId!: string;
   @Name() fromSite!: string;
@@ -140,6 +153,8 @@ export class FailoverCompleted extends Message {
   @Optional() @Count() estimatedLostRows?: number;
   @Optional() @Count() estimatedLossMs?: number;
   @Optional() @Nested(() => RecoveryTime) rto?: RecoveryTime;
+  /** Steps that a human went on without. */
+  @Optional() @Names() skippedSteps?: string[];
 
   constructor(fields: Fields<FailoverCompleted>) {
     super(fields);

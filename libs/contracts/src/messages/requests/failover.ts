@@ -31,6 +31,9 @@ export class PauseFailover extends Message {
 export class ResumeFailover extends Message {
   @Optional() @Name() operationId?: string;
   @NonEmptyText(200) by!: string;
+  /** A failed step to go on without, done by hand or given up; never one on which safety rests. Needs a reason. */
+  @Optional() @Name() skip?: string;
+  @Optional() @NonEmptyText(1000) reason?: string;
 }
 
 export class QueryFailoverStatus extends StatusOf {}

@@ -107,8 +107,8 @@ function stepsOf(state: OperationState) {
       ? node.steps.flatMap(({ name, title }) => {
           const step = state.steps.get(name);
           if (step === undefined || step.order === undefined) return [];
-          const { status, attempt, startedAt, endedAt, durationMs, error } = step;
-          return [{ step: name, title, status, attempt, startedAt, endedAt, durationMs, error }];
+          const { status, attempt, startedAt, endedAt, durationMs, error, skipped } = step;
+          return [{ step: name, title, status, attempt, startedAt, endedAt, durationMs, error, skipped }];
         })
       : [],
   );
