@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { eventually } from '@novacron/bus/testing';
+import type { TestPostgres } from '@novacron/drivers/testing';
 import { FailoverWorld } from './testing/failover-world.js';
 
 const patience = { timeoutMs: 60_000 };
@@ -65,11 +66,7 @@ describe('a lost synchronous standby', () => {
       await world.secondary.kill();
       await write(101, 600);
       await world.event('replication-degraded');
-      await eventually(async () => {
-        const { samples } = await remembered();
-        const [first, last] = [samples[0], samples.at(-1)];
-        return first !== undefined && last !== undefined && last.rows - first.rows >= 500;
-      }, patience);
+      await eventually(async () => (await seenRows()) >= 500, patience);
       // Back, but the primary it could catch up from is gone at once.
       await world.primary.kill();
       await world.secondary.member.start();
@@ -92,6 +89,55 @@ describe('a lost synchronous standby', () => {
     },
     limitMs,
   );
+
+  it.each<['acts' | 'asks', string]>([
+    ['acts', '15m'],
+    ['asks', '1ms'],
+  ])(
+    'that says nothing while the primary is lost: the service %s by itself where the RPO is %s, and says what may be missing',
+    async (what, rpo) => {
+      world = await FailoverWorld.start({ rpo, dr: true, failover: { dwellAcrossRegions: '0s' } });
+      const { dr, secondary, primary } = world;
+      await primary.member.query('create table kept (n int primary key)');
+      await write(1, 100);
+      await eventually(async () => (await rowsOn(dr)) === 100, patience);
+      await dr.kill();
+      await write(101, 600);
+      await eventually(async () => (await seenRows()) >= 500, patience);
+      secondary.freeze();
+      await primary.kill();
+      await dr.member.start();
+      await world.say('failed');
+
+      const verdict = await world.verdict(what === 'acts' ? 'permitted' : 'loss-beyond-rpo');
+      expect(verdict).toMatchObject({ action: what === 'acts' ? 'act' : 'ask', targetSite: 'dr' });
+      expect(verdict['reason']).toMatch(
+        /secondary, for which commits waited, does not answer and may have acknowledged rows that dr lacks$/u,
+      );
+      expect(Number(verdict['estimatedLostRows'])).toBeGreaterThanOrEqual(500);
+      if (what === 'asks') {
+        const asked = await world.event('failover-approval-requested');
+        expect((await dr.member.status()).inRecovery).toBe(true);
+        await world.approve(String(asked['operationId']), 'Jane');
+      }
+      const completed = await world.event('failover-completed');
+      expect(completed).toMatchObject({ toSite: 'dr', fenceLevel: 'L3' });
+      expect(Number(completed['lostRows'])).toBeGreaterThanOrEqual(500);
+      expect(await rowsOn(dr)).toBe(100);
+    },
+    limitMs,
+  );
+
+  const rowsOn = async ({ member }: TestPostgres): Promise<number> => {
+    const [row] = await member.query<{ n: number }>('select count(*)::int as n from kept');
+    return row?.n ?? 0;
+  };
+
+  /** How many rows the watch has seen written while it looked. */
+  async function seenRows(): Promise<number> {
+    const { samples } = await remembered();
+    return (samples.at(-1)?.rows ?? 0) - (samples[0]?.rows ?? 0);
+  }
 
   async function remembered(): Promise<{ samples: readonly { readonly rows: number }[] }> {
     return world.state('replication.novacron');

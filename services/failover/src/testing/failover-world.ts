@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly rpo?: string;
   /** A load balancer in front, at which nobody listens: what is validated from outside then fails. */
   readonly deadRouter?: boolean;
+  /** A third site, which follows the primary asynchronously. */
+  readonly dr?: boolean;
 }
 
 export interface SeenEvent {
@@ -68,16 +70,24 @@ export class FailoverWorld {
     readonly secondary: TestPostgres,
     readonly bus: Bus,
     private readonly folder: { readonly path: string; remove(): void },
+    private readonly third: TestPostgres | undefined,
   ) {}
+
+  /** @throws where the world was started without it. */
+  get dr(): TestPostgres {
+    if (this.third === undefined) throw new Error('this world has no third site');
+    return this.third;
+  }
 
   static async start(options: WorldOptions = {}): Promise<FailoverWorld> {
     const [nats, primary] = await Promise.all([startNatsServer(), startPostgres({ name: 'primary' })]);
     const secondary = await startStandbyOf(primary, { name: 'secondary' });
+    const third = options.dr === true ? await startStandbyOf(primary, { name: 'dr' }) : undefined;
     await primary.member.setSynchronousStandbys(['secondary']);
     const bus = await Bus.connect({
       ...{ url: nats.url, service: 'health-monitor', instance: 'test', estate: 'novacron', logger: silentLogger },
     });
-    const world = new FailoverWorld(nats, primary, secondary, bus, temporaryFolder('failover'));
+    const world = new FailoverWorld(nats, primary, secondary, bus, temporaryFolder('failover'), third);
     try {
       await world.open(options);
       return world;
@@ -117,7 +127,7 @@ export class FailoverWorld {
   async stop(): Promise<void> {
     await this.stopService();
     await this.bus.close();
-    await Promise.all([this.nats.stop(), this.primary.stop(), this.secondary.stop()]);
+    await Promise.all([this.nats, ...this.servers].map((server) => server.stop()));
     this.folder.remove();
   }
 
@@ -268,6 +278,10 @@ export class FailoverWorld {
     });
   }
 
+  private get servers(): TestPostgres[] {
+    return [this.primary, this.secondary, ...(this.third === undefined ? [] : [this.third])];
+  }
+
   private writeEstate({ failover, rpo, deadRouter }: WorldOptions): void {
     const { estate } = parseEstate(readFileSync(join(root, 'lab/estate.yaml'), 'utf8'));
     const database = estate?.databases[0];
@@ -285,8 +299,11 @@ export class FailoverWorld {
         ...{ user: replication.user, password: secret('replication', replication.password) },
         passfile: this.primary.source('secondary').passfile,
       },
-      members: [this.primary, this.secondary].map(({ name, port }) => ({ site: name, host: '127.0.0.1', port })),
-      links: [{ from: 'primary', to: 'secondary', mode: 'synchronous' }],
+      members: this.servers.map(({ name, port }) => ({ site: name, host: '127.0.0.1', port })),
+      links: [
+        { from: 'primary', to: 'secondary', mode: 'synchronous' },
+        ...(this.third === undefined ? [] : [{ from: 'primary', to: 'dr', mode: 'asynchronous' }]),
+      ],
     });
     if (rpo !== undefined) Object.assign(first, { rpo });
     const pidFile = join(this.primary.dataDir, 'postmaster.pid');
@@ -310,7 +327,7 @@ export class FailoverWorld {
         : [];
     Object.assign(estate, { caches: [], routing: { dns: [], loadBalancers } });
     // Only of what this estate has: two databases and no cache.
-    const members = [this.primary.name, this.secondary.name];
+    const members = this.servers.map(({ name }) => name);
     const checks = estate.health.checks.filter(({ kind, site }) => kind !== 'redis' && members.includes(site));
     for (const site of members) {
       const [postgres] = checks.filter((check) => check.site === site && check.role === 'database');
