@@ -163,6 +163,33 @@ describe('a failover on real servers', () => {
     expect(await epochs.current()).toMatchObject({ epoch: 3, site: 'primary' });
   });
 
+  it('takes a planned move back whose old primary does not stop in its time, and promotes nothing', async () => {
+    await begin('synchronous');
+    const { member } = estate.primary;
+    const { control } = member.options;
+    if (control === undefined) throw new Error('the primary has a control');
+    const stop = control.stop.bind(control);
+    // Sessions that do not end: the fast stop hangs until its time is over, and what follows is a crash.
+    Object.assign(control, {
+      stop: (mode: 'fast' | 'immediate', signal?: AbortSignal) =>
+        mode === 'immediate'
+          ? stop(mode, signal)
+          : new Promise((_resolve, reject) => {
+              signal?.addEventListener('abort', () => reject(new Error('it hangs')));
+            }),
+    });
+
+    const view = await run({ mode: 'planned', to: 'secondary' });
+
+    expect(view).toMatchObject({ state: 'rolled-back' });
+    expect(view.reason).toMatch(/primary did not shut down cleanly: it is in production/u);
+    expect(await epochs.current()).toMatchObject({ epoch: 1, site: 'primary' });
+    expect(await estate.secondary.member.status()).toMatchObject({ inRecovery: true, timeline: 1 });
+    await member.query('create table kept (n int)');
+    expect(await routedTo()).toBe('primary');
+    expect(view.results.has('promote')).toBe(false);
+  }, 240_000);
+
   it('refuses a failover decided in an epoch that has passed', async () => {
     await begin('synchronous');
     const stale = await epochs.current();
