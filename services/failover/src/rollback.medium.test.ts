@@ -100,6 +100,7 @@ describe('a failover that is taken back before the first write', () => {
           'app.novacron.test CNAME primary.novacron.test → secondary.novacron.test, TTL 5 s',
           'sessions primary: master → replica of secondary',
           'sessions secondary: replica → master',
+          'novacron secondary: commits wait for nobody',
           expect.stringMatching(/^endpoint pool: primary → secondary \(by 127/u),
           expect.stringMatching(/^applications of secondary: standby → active/u),
           'novacron primary: running → stopped (fast, immediate after 20 s)',
@@ -178,6 +179,7 @@ describe('a failover that is taken back before the first write', () => {
         Object.assign(estate.targets.estate.failover, { smokeTests: [test] });
       };
       rowsAre('101');
+      expect(await planned('unplanned')).toContain('smoke test rows is run (sql)');
       await estate.primary.kill();
 
       const view = await runner.run();

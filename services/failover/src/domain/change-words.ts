@@ -12,6 +12,10 @@ export function recordWords(
   return `${name} ${type} ${from} → ${to}, TTL ${ttlSeconds} s`;
 }
 
+export function waitWords(synchronous: readonly string[]): string {
+  return `commits wait for ${synchronous.join(', ') || 'nobody'}`;
+}
+
 export function cacheWords(cache: string, site: string, from: string, to: string): string {
   return `${cache} ${site}: ${from} → ${to}`;
 }

@@ -7,7 +7,7 @@ import { assertPassed, runSmokeTests, type SmokeOutcome } from '../adapters/smok
 import { branchProblem, type HandoverToken, handoverLsn } from '../domain/handover-token.js';
 import { type Reached, reachedPosition } from '../domain/validation/reached-position.js';
 import { type BeatsSeen, seenBeats } from '../domain/validation/seen-beats.js';
-import { smokeBudgetMs, smokePlan } from '../domain/validation/smoke-plan.js';
+import { smokeBudgetMs, smokePlan, smokeWords } from '../domain/validation/smoke-plan.js';
 import { touched } from '../domain/validation/untouched.js';
 import type { FailoverParams } from './failover-params.js';
 import { type PromotedDatabase, resultOf, smokeSite, type StepResults, targetOf } from './results.js';
@@ -51,7 +51,10 @@ export function proveTarget(
     title: 'see that the new primary has everything, before the first write',
     timeoutMs: 20_000 + smokeBudgetMs(targets.estate.failover.smokeTests),
     attempts: 2,
-    describe: ({ to }) => [`nothing; reads positions and heartbeats of ${to ?? 'the chosen standby'}`],
+    describe: ({ to, mode }) => [
+      `nothing; reads positions and heartbeats of ${to ?? 'the chosen standby'}`,
+      ...smokeWords(smokePlan(targets.estate.failover.smokeTests ?? [], mode).before),
+    ],
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { params } = context;

@@ -6,6 +6,7 @@ import { lookNow, sourceWords } from '../adapters/plan-looks.js';
 import { synchronousStandbys, upstreamOf } from '../domain/upstream.js';
 import { databasesByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
+import { waitWords } from '../domain/change-words.js';
 import { targetOf } from './results.js';
 
 /** By database: who follows whom now, and whose confirmation commits wait for. */
@@ -25,12 +26,17 @@ export function repointStandbys(targets: FailoverTargets): Step<FailoverParams, 
     timeoutMs: 45_000,
     attempts: 2,
     skippable: true,
-    describe: async ({ from, to }, signal) => {
-      const found = targets.databases.map((database) => {
+    describe: async ({ from, to, mode }, signal) => {
+      const found = targets.databases.map(async (database) => {
         const { settings, members } = database;
         const others = [...members.values()].filter(({ name }) => name !== from && name !== to);
         const available = new Set([...others.map(({ name }) => name), ...(to === undefined ? [] : [to])]);
-        return Promise.all(
+        const followers = new Set([...others.map(({ name }) => name), ...(mode === 'planned' ? [from] : [])]);
+        const waits =
+          to === undefined
+            ? []
+            : [`${settings.name} ${to}: ${waitWords(synchronousStandbys(to, settings.links, followers))}`];
+        const repointed = await Promise.all(
           others.map(async (member) => {
             const old = sourceWords(database, await lookNow(member, signal));
             const upstream =
@@ -38,6 +44,7 @@ export function repointStandbys(targets: FailoverTargets): Step<FailoverParams, 
             return `${settings.name} ${member.name}: primary_conninfo ${old} → ${upstream}`;
           }),
         );
+        return [...repointed, ...waits];
       });
       return (await Promise.all(found)).flat();
     },

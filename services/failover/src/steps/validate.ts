@@ -4,7 +4,7 @@ import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { assertAlone, frontDoors, primarySites, routedDatabases, writeThrough } from '../adapters/outside-look.js';
 import { openDoors } from '../adapters/routes.js';
 import { assertPassed, runSmokeTests, type SmokeOutcome } from '../adapters/smoke-tests.js';
-import { smokeBudgetMs, smokePlan } from '../domain/validation/smoke-plan.js';
+import { smokeBudgetMs, smokePlan, smokeWords } from '../domain/validation/smoke-plan.js';
 import { databasesByHand, doorsByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
 import { resultOf, silentBalancers, smokeSite, targetOf } from './results.js';
@@ -31,7 +31,10 @@ export function validate(targets: FailoverTargets): Step<FailoverParams, undefin
     title: 'look at everything from outside',
     timeoutMs: 30_000 + smokeBudgetMs(targets.estate.failover.smokeTests),
     attempts: 3,
-    describe: () => targets.balancers.map(({ name }) => `${name}: one write and one request through it`),
+    describe: ({ mode }) => [
+      ...targets.balancers.map(({ name }) => `${name}: one write and one request through it`),
+      ...smokeWords(smokePlan(targets.estate.failover.smokeTests ?? [], mode).after),
+    ],
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { epoch } = resultOf(context, 'advance-epoch');

@@ -1,5 +1,6 @@
 import type { OperationState, StepState, StepStatus } from '@novacron/operations';
 import type { FailoverParams } from '../../steps/failover-params.js';
+import { waitWords } from '../change-words.js';
 import type { Changed, StepResults } from '../../steps/results.js';
 
 /** What one step changed outside: each line old → new, as its target said before it was changed. */
@@ -51,7 +52,7 @@ const told: Readonly<Record<string, Told>> = {
   'repoint-standbys': ({ 'repoint-standbys': repointed = {} }, { to }) =>
     Object.entries(repointed).flatMap(([database, { following, synchronous }]) => [
       ...Object.entries(following).map(([site, upstream]) => `${database} ${site}: → receives from ${upstream}`),
-      `${database} ${to}: commits wait for ${synchronous.join(', ') || 'nobody'}`,
+      `${database} ${to}: ${waitWords(synchronous)}`,
     ]),
 };
 

@@ -1,5 +1,5 @@
 import type { SmokeTest } from '@novacron/contracts';
-import { smokeBudgetMs, smokePlan } from './smoke-plan.js';
+import { smokeBudgetMs, smokePlan, smokeWords } from './smoke-plan.js';
 
 const tests: SmokeTest[] = [
   { name: 'rows', kind: 'sql' },
@@ -13,6 +13,13 @@ describe('smokePlan', () => {
   it('tries all that do not write before the first write of a planned move', () => {
     const { before, after } = smokePlan(tests, 'planned');
     expect([names(before), names(after)]).toEqual([['rows', 'door', 'probe'], ['insert']]);
+  });
+
+  it('is told by a plan, with what writes', () => {
+    expect(smokeWords(tests.slice(0, 2))).toEqual([
+      'smoke test rows is run (sql)',
+      'smoke test insert is run (sql, writes)',
+    ]);
   });
 
   it('knows how long they may take together', () => {

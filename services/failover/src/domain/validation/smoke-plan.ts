@@ -12,6 +12,13 @@ export function smokePlan(
   return { before: tests.filter(isBefore), after: tests.filter((test) => !isBefore(test)) };
 }
 
+/** What a plan says of them: the estate's own checks may do something too. */
+export function smokeWords(tests: readonly SmokeTest[]): string[] {
+  return tests.map(
+    ({ name, kind, writes }) => `smoke test ${name} is run (${kind}${writes === true ? ', writes' : ''})`,
+  );
+}
+
 const defaultTimeoutMs = { sql: 2_000, http: 2_000, command: 10_000 } as const;
 
 /** How long a smoke test is tried. */
