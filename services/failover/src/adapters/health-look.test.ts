@@ -1,4 +1,4 @@
-import { healthOf } from './health-look.js';
+import { firstAnswer, healthOf } from './health-look.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const look = (opinion: string, more: object = {}) => ({ opinion, observedAt: '2025-12-31T23:59:59Z', ...more });
@@ -38,5 +38,27 @@ describe('healthOf', () => {
     expect(healthOf({ sites: { primary: { state: 'degraded' } } }, 'primary', now)).toMatchObject({ isWell: false });
     expect(healthOf({ sites: {} }, 'primary', now)).toBeUndefined();
     expect(healthOf({}, 'primary', now)).toBeUndefined();
+  });
+});
+
+describe('firstAnswer', () => {
+  const silent = (): Promise<never> => new Promise(() => undefined);
+  const answered = { at: 'now' };
+
+  it.each([
+    ['the first', [() => Promise.resolve(answered)], 1],
+    ['another, while one hangs', [silent, silent, () => Promise.resolve(answered)], 3],
+    ['another, where one fails', [() => Promise.reject(new Error('gone')), () => Promise.resolve(answered)], 2],
+  ])('is that of %s', async (_, asks, times) => {
+    let asked = 0;
+    const answer = await firstAnswer(() => (asks[asked++] ?? silent)(), 5);
+    expect([answer, asked]).toEqual([answered, times]);
+  });
+
+  it('is none when every ask fails, and says so at once', async () => {
+    let asked = 0;
+    const failing = firstAnswer(() => Promise.reject(new Error(`gone ${(asked += 1)}`)), 60_000);
+    await expect(failing).rejects.toThrow('All promises were rejected');
+    expect(asked).toBeGreaterThan(1);
   });
 });

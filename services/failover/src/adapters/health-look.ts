@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Bus } from '@novacron/bus';
 import { CheckEvidence, type CheckState, checkStates, QueryHealthStatus, type Report } from '@novacron/contracts';
@@ -24,8 +25,13 @@ interface SiteReport {
 }
 
 const requestTimeoutMs = 1_500;
+const anotherAfterMs = 250;
+const asksAtMost = 5;
 
-/** Asks the health monitor for what it sees now: news that has been on its way for long decides nothing. */
+/**
+ * Asks the health monitor for what it sees now: news that has been on its way for long decides nothing. Any of its processes may
+ * get the question, and one that hangs keeps it: so it is asked again before that one's time is over.
+ */
 @Injectable()
 export class HealthLook {
   constructor(private readonly bus: Bus) {}
@@ -33,14 +39,29 @@ export class HealthLook {
   /** Undefined when nobody answers. */
   async at(site: string, now: Date): Promise<HealthNow | undefined> {
     try {
-      const { report } = await this.bus.request<Report>(new QueryHealthStatus({ site }), {
-        timeoutMs: requestTimeoutMs,
+      const question = new QueryHealthStatus({ site });
+      const untilMs = performance.now() + requestTimeoutMs;
+      const { report } = await firstAnswer(() => {
+        const timeoutMs = Math.max(1, untilMs - performance.now());
+        return this.bus.request<Report>(question, { timeoutMs });
       });
       return healthOf(report, site, now);
     } catch {
       return undefined;
     }
   }
+}
+
+/** Of several asks, each begun when those before it have failed or are silent for long. Rejects when every one of them has failed. */
+export async function firstAnswer<T extends object>(ask: () => Promise<T>, pauseMs = anotherAfterMs): Promise<T> {
+  const asked: Promise<T>[] = [];
+  while (asked.length < asksAtMost) {
+    asked.push(ask());
+    const silence = delay(pauseMs, undefined, { ref: false });
+    const answer = await Promise.race([Promise.any(asked), silence]).catch(() => undefined);
+    if (answer !== undefined) return answer;
+  }
+  return Promise.any(asked);
 }
 
 /** What the report says of the site; undefined where it says nothing. */

@@ -4,7 +4,6 @@ import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import type { HealthNow } from '../adapters/health-look.js';
 import { type VantagesHeard, vantagesHeard } from '../domain/validation/vantage-words.js';
-
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
 
@@ -15,6 +14,8 @@ export type AskVantages = (site: string) => Promise<HealthNow | undefined>;
 
 const againMs = 250;
 const longestMs = 30_000;
+/** A monitor that hangs may have got one question. */
+const silencesAtMost = 2;
 
 /**
  * The new site in the eyes of every vantage, each of its checks looked at since service was moved: waited for as long as two looks
@@ -35,14 +36,16 @@ export function hearVantages(targets: FailoverTargets, ask: AskVantages): Step<F
     run: async (context) => {
       const sinceMs = Date.now();
       const site = targetOf(context);
-      for (;;) {
+      let heard: VantagesHeard | undefined;
+      for (let silences = 0; silences < silencesAtMost;) {
         const now = await ask(site);
-        if (now === undefined) return { unheard: 'nobody answers for the health monitor' };
-        const heard = vantagesHeard(now.state, now.evidence, sinceMs);
-        const isComplete = heard.unheard.length === 0 && heard.problems.length === 0;
-        if (isComplete || Date.now() - sinceMs >= patienceMs) return assertNotLost(site, heard);
+        if (now === undefined) silences += 1;
+        else heard = vantagesHeard(now.state, now.evidence, sinceMs);
+        const isComplete = heard?.unheard.length === 0 && heard.problems.length === 0;
+        if (isComplete || Date.now() - sinceMs >= patienceMs) break;
         await delay(againMs, undefined, { signal: context.signal });
       }
+      return heard === undefined ? { unheard: 'nobody answers for the health monitor' } : assertNotLost(site, heard);
     },
     byHand: (context) => {
       const site = JSON.stringify({ site: targetOf(context) });
