@@ -63,6 +63,8 @@ export {
   FailoverDecided,
   FailoverFailed,
   FailoverRolledBack,
+  FailoverPaused,
+  FailoverPauseEnded,
   FailoverStepDone,
   FailoverStepSkipped,
   RecoveryTime,

@@ -17,6 +17,7 @@ import { FailoverController } from './handlers/failover.controller.js';
 import { FailoverReportController } from './handlers/failover-report.controller.js';
 import { HealthEventsController } from './handlers/health-events.controller.js';
 import { ManualStart } from './manual-start.js';
+import { Pauses } from './pauses.js';
 import { ReplicationWatch } from './replication/replication-watch.js';
 
 @Module({
@@ -37,6 +38,7 @@ import { ReplicationWatch } from './replication/replication-watch.js';
     HealthLook,
     LossEstimates,
     ManualStart,
+    Pauses,
     PauseStore,
     Reassessment,
     ReplicationMemory,

@@ -18,6 +18,9 @@ describe('automatic failover that is paused', () => {
       for (const expiry of ['0s', '31d', 'soon']) {
         await expect(world.pause(expiry)).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
       }
+      await world.pause('1h');
+      await world.resume({ by: 'Bob' });
+      expect(await world.event('failover-pause-ended')).toMatchObject({ owner: 'Jane', by: 'Bob' });
       await world.pause('20s');
       await world.lose();
 
@@ -26,6 +29,11 @@ describe('automatic failover that is paused', () => {
       expect(paused['reason']).toMatch(/Jane has paused automatic failover until .*: network work/u);
       expect(await world.status()).toMatchObject({ pause: { owner: 'Jane', reason: 'network work' } });
 
+      const told = (name: string) => world.events.filter((event) => event.name === name).map(({ data }) => data);
+      const over = await world.event('failover-pause-ended', ({ by }) => by === undefined);
+      expect(over).toMatchObject({ owner: 'Jane', reason: 'network work' });
+      expect(told('failover-paused').map(({ reminder }) => reminder)).toEqual([0, 0, 1, 2]);
+      expect(told('failover-paused').at(-1)).toMatchObject({ owner: 'Jane', until: over['until'] });
       expect(await world.verdict('permitted')).toMatchObject({ action: 'act', shouldFailover: true });
       const completed = await world.event('failover-completed');
       expect(completed).toMatchObject({ toSite: 'secondary', lostRows: 0, estimatedLostRows: 0 });

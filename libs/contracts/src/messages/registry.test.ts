@@ -36,7 +36,7 @@ describe('the registry', () => {
       for (const service of [contract.service, ...contract.consumers]) expect(serviceNames).toContain(service);
     }
     const ofTheDesign =
-      'HealthDegraded HealthRecovered SiteLost VantageLost FailoverDecided FailoverApprovalRequested FailoverStepDone FailoverStepSkipped FailoverCompleted FailoverFailed ' +
+      'HealthDegraded HealthRecovered SiteLost VantageLost FailoverDecided FailoverApprovalRequested FailoverPaused FailoverPauseEnded FailoverStepDone FailoverStepSkipped FailoverCompleted FailoverFailed ' +
       'FailoverRolledBack EpochEnforced RedundancyLost RedundancyRestored ReplicationDegraded ReplicationRestored BackupStarted BackupCompleted BackupFailed BackupVerified BackupReplicated BackupUnchanged BackupProgressed BackupDrilled WalArchiveTroubled BackupsPruned RepositoryVerified RepositoryUpkeepFailed RecoveryPointAdvanced RecoveryPointLate RecoveryStarted ' +
       'RecoveryPhaseDone RecoveryCompleted RecoveryFailed RestorationPlanned RestorationPhaseDone RestorationCompleted RestorationFailed DrillCompleted ' +
       'NotificationDelivered NotificationFailed NotificationAcknowledged EscalationRaised UpdateOverdue ' +

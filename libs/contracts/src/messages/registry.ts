@@ -23,6 +23,8 @@ import {
   FailoverFailed,
   EpochEnforced,
   FailoverRolledBack,
+  FailoverPaused,
+  FailoverPauseEnded,
   FailoverStepDone,
   FailoverStepSkipped,
   RedundancyLost,
@@ -146,6 +148,16 @@ export const eventContracts: readonly EventContract[] = [
     entity: (d) => d.operationId,
     consumers: [],
     ordered: true,
+  }),
+  event(FailoverPaused, 'failover', {
+    summary: 'automatic failover is paused, or still is',
+    entity: () => 'automation',
+    consumers: [],
+  }),
+  event(FailoverPauseEnded, 'failover', {
+    summary: 'automatic failover is on again',
+    entity: () => 'automation',
+    consumers: [],
   }),
   event(FailoverCompleted, 'failover', {
     summary: 'service runs on the target',

@@ -1,14 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LoadedEstate } from '@novacron/service';
-import { StateStore } from './state-store.js';
-
-/** A stop of automatic failover: it has an owner, a reason, and an end. */
-export interface Pause {
-  readonly owner: string;
-  readonly reason: string;
-  /** RFC 3339. */
-  readonly until: string;
-}
+import type { Pause } from '../domain/pause-news.js';
+import { type Stored, StateStore } from './state-store.js';
 
 const name = 'pause';
 
@@ -32,10 +25,25 @@ export class PauseStore {
     while (!(await this.store.write(name, pause, await this.store.read(name)))) await Promise.resolve();
   }
 
-  async end(): Promise<void> {
+  /** The pause that was ended, if there was one. */
+  async end(): Promise<Pause | undefined> {
     for (;;) {
-      const stored = await this.store.read<Pause>(name);
-      if (stored.value === undefined || (await this.store.remove(name, stored))) return;
+      const stored = await this.read();
+      if (stored.value === undefined || (await this.remove(stored))) return stored.value;
     }
+  }
+
+  read(): Promise<Stored<Pause>> {
+    return this.store.read(name);
+  }
+
+  /** False when it was changed meanwhile. */
+  note(pause: Pause, seen: Stored<Pause>): Promise<boolean> {
+    return this.store.write(name, pause, seen);
+  }
+
+  /** False when it was changed meanwhile. */
+  remove(seen: Stored<Pause>): Promise<boolean> {
+    return this.store.remove(name, seen);
   }
 }

@@ -3,20 +3,25 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { Bus } from '@novacron/bus';
 import { JsonLogger } from '@novacron/service';
 import { HeldWork } from '../held-work.js';
+import { Pauses } from '../pauses.js';
 import { Assessment } from './assessment.js';
 
 const lookEveryMs = 1_000;
 
-/** Looks again at what troubles the active site, as long as it does; one instance of the service at a time. */
+/** Looks again at what troubles the active site, as long as it does, and at the pause; one instance of the service at a time. */
 @Injectable()
 export class Reassessment implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly work: HeldWork;
 
-  constructor(bus: Bus, assessment: Assessment, logger: JsonLogger) {
+  constructor(bus: Bus, assessment: Assessment, pauses: Pauses, logger: JsonLogger) {
     this.work = new HeldWork({
       ...{ bus, logger, name: 'failover.reassessment', everyMs: lookEveryMs },
       holder: `failover-${process.pid}-${randomBytes(3).toString('hex')}`,
-      turn: () => assessment.lookAgain(),
+      turn: async () => {
+        const againAtMs = await assessment.lookAgain();
+        await pauses.look();
+        return againAtMs;
+      },
     });
   }
 

@@ -24,6 +24,7 @@ import { lossWords } from '../domain/verdict/permission.js';
 import { FailoverOperations } from '../failover-operations.js';
 import { asData } from './as-data.js';
 import { ManualStart } from '../manual-start.js';
+import { Pauses } from '../pauses.js';
 import { runbookOf } from '../domain/move-runbooks.js';
 
 /** How many changes of replication a start waits for before it is refused. */
@@ -37,6 +38,7 @@ export class FailoverController {
     private readonly manual: ManualStart,
     private readonly operations: FailoverOperations,
     private readonly pauses: PauseStore,
+    private readonly pausing: Pauses,
     private readonly epochs: Epochs,
     private readonly loaded: LoadedEstate,
     private readonly memory: ReplicationMemory,
@@ -94,8 +96,7 @@ export class FailoverController {
         details: [{ path: 'expiry', problem: 'must be above zero and at most 30d' }],
       });
     }
-    const until = new Date(Date.now() + forMs).toISOString();
-    await this.pauses.set({ owner, reason, until });
+    const { until } = await this.pausing.set({ owner, reason, forMs });
     return new Done({ status: 'done', message: `automatic failover is paused until ${until}` });
   }
 
@@ -106,7 +107,7 @@ export class FailoverController {
       await this.operations.resume(operationId, by, reason, skip);
       return new Done({ status: 'done', message: `operation ${operationId} goes on` });
     }
-    await this.pauses.end();
+    await this.pausing.end(by);
     return new Done({ status: 'done', message: 'automatic failover is on' });
   }
 

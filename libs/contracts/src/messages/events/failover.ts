@@ -117,6 +117,33 @@ export class FailoverStepSkipped extends Message {
   }
 }
 
+/** Automatic failover is paused: said at its beginning, after half of its time and shortly before its end. */
+export class FailoverPaused extends Message {
+  @NonEmptyText(200) owner!: string;
+  @NonEmptyText(1000) reason!: string;
+  @Time() until!: string;
+  @Count() remainingMs!: number;
+  /** 0 for the pause itself, then one more with each time that it is brought to mind. */
+  @Count() reminder!: number;
+
+  constructor(fields: Fields<FailoverPaused>) {
+    super(fields);
+  }
+}
+
+/** Automatic failover is on again. */
+export class FailoverPauseEnded extends Message {
+  @NonEmptyText(200) owner!: string;
+  @NonEmptyText(1000) reason!: string;
+  @Time() until!: string;
+  /** Who ended it; absent where its time was over. */
+  @Optional() @NonEmptyText(200) by?: string;
+
+  constructor(fields: Fields<FailoverPauseEnded>) {
+    super(fields);
+  }
+}
+
 /** An outage in its parts, from the first failure that was seen to the first verified write on the target. */
 export class RecoveryTime extends Message {
   @Count() totalMs!: number;
