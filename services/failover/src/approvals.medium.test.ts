@@ -91,6 +91,10 @@ describe('a failover that asks', () => {
       await expect(world.approve(operationId, 'Ann')).rejects.toMatchObject({
         code: 'CONFLICT',
         message: expect.stringMatching(/does not wait for an approval: it was approved by Jane and Bob/u),
+        hint: expect.stringMatching(/begun as a new operation$/u),
+      });
+      await expect(world.abort(operationId, 'Ann')).rejects.toMatchObject({
+        ...{ code: 'CONFLICT', hint: expect.stringMatching(/begun as a new operation$/u) },
       });
       await expect(world.approve('failover-never', 'Ann')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     },
@@ -108,6 +112,7 @@ describe('a failover that asks', () => {
       await expect(world.approve(first, 'Jane')).rejects.toMatchObject({
         code: 'CONFLICT',
         message: expect.stringMatching(/the time to approve is over/u),
+        hint: expect.stringMatching(/asked for again, or started by hand$/u),
       });
       await world.event('failover-approval-requested', ({ operationId }) => operationId !== first);
       // What is asked may run out, and be asked once more, before the answer arrives.

@@ -5,6 +5,9 @@ import type { OperationLog } from './operation-log.js';
 /** How long a human's request waits for the bus before it is refused, milliseconds. */
 const requestTimeoutMs = 5_000;
 
+const lateHint = 'nothing was changed; what is still needed is asked for again, or started by hand';
+const endedHint = 'it cannot be changed any more: what is still needed is begun as a new operation';
+
 export interface Approval {
   readonly by: string;
   readonly comment?: string;
@@ -33,7 +36,7 @@ export async function approve(log: OperationLog, approval: Approval): Promise<vo
         }
         if (Date.parse(gate.expiresAt) <= Date.now()) {
           throw new DrError('CONFLICT', `the time to approve was over at ${gate.expiresAt}`, {
-            hint: 'nothing was changed; what is still needed is asked for again, or started by hand',
+            hint: lateHint,
           });
         }
         return true;
@@ -99,7 +102,9 @@ export async function resume(log: OperationLog, by: string, reason?: string, ski
         if (state.end !== undefined) throw ended(state);
         if (skip !== undefined) assertSkippable(state, skip);
         if (state.phase === 'stopped' || state.paused !== undefined) return true;
-        throw new DrError('CONFLICT', `operation ${state.operationId} is neither paused nor stopped`);
+        throw new DrError('CONFLICT', `operation ${state.operationId} is neither paused nor stopped`, {
+          hint: 'let it go on; it can be aborted before its point of no return',
+        });
       },
     },
   );
@@ -132,9 +137,17 @@ function nothingAsked(state: OperationState): DrError {
     ...(state.end === undefined ? [] : [`it has ended: ${state.end.outcome}`]),
   ];
   const because = why.length === 0 ? '' : `: ${why.join('; ')}`;
-  return new DrError('CONFLICT', `operation ${state.operationId} does not wait for an approval${because}`);
+  const isExpired = gates.some((gate) => gate.status === 'expired');
+  const hint = isExpired
+    ? lateHint
+    : state.end === undefined
+      ? 'its status says what it does; it can be aborted before its point of no return'
+      : endedHint;
+  return new DrError('CONFLICT', `operation ${state.operationId} does not wait for an approval${because}`, { hint });
 }
 
 function ended(state: OperationState): DrError {
-  return new DrError('CONFLICT', `operation ${state.operationId} has ended: ${state.end?.outcome ?? ''}`);
+  return new DrError('CONFLICT', `operation ${state.operationId} has ended: ${state.end?.outcome ?? ''}`, {
+    hint: endedHint,
+  });
 }
