@@ -75,7 +75,7 @@ export {
   type ScratchServer,
   startScratch,
 } from './postgres/scratch.js';
-export { parseSynchronousStandbyNames, synchronousStandbyNames } from './postgres/settings.js';
+export { alwaysWaitedFor, parseSynchronousStandbyNames, synchronousStandbyNames } from './postgres/settings.js';
 export { type ReplicationSlot } from './postgres/slots.js';
 export { type PostgresStatus, type ReplicationLink } from './postgres/status.js';
 export {

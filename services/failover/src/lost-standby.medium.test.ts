@@ -128,6 +128,32 @@ describe('a lost synchronous standby', () => {
     limitMs,
   );
 
+  it(
+    'is one of several of which any may confirm: none of them counts as having everything',
+    async () => {
+      world = await FailoverWorld.start({ dr: true, failover: { dwellAcrossRegions: '0s' } });
+      const { dr, secondary, primary } = world;
+      await primary.member.query('create table kept (n int primary key)');
+      await primary.member.setSynchronousStandbys(['secondary', 'dr'], { method: 'ANY', count: 1 });
+      await write(1, 100);
+      await eventually(async () => (await rowsOn(secondary)) === 100 && (await rowsOn(dr)) === 100, patience);
+      await eventually(async () => (await seenRows()) >= 100, patience);
+      await dr.kill();
+      await write(101, 600);
+      await eventually(async () => (await seenRows()) >= 600, patience);
+      await Promise.all([secondary.kill(), primary.kill()]);
+      await dr.member.start();
+      await world.say('failed');
+
+      const verdict = await world.event('failover-decided', ({ targetSite }) => targetSite === 'dr');
+      expect(Number(verdict['estimatedLostRows'])).toBeGreaterThanOrEqual(500);
+      expect(verdict['reason']).not.toMatch(/every acknowledged row/u);
+      const told = world.events.find(({ name }) => name === 'replication-degraded');
+      expect(told?.data['reason']).toMatch(/not every commit of primary waits for secondary, which the estate calls/u);
+    },
+    limitMs,
+  );
+
   const rowsOn = async ({ member }: TestPostgres): Promise<number> => {
     const [row] = await member.query<{ n: number }>('select count(*)::int as n from kept');
     return row?.n ?? 0;

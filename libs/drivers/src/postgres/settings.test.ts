@@ -1,5 +1,5 @@
 import { conninfo, primaryConninfo } from './conninfo.js';
-import { parseSynchronousStandbyNames, synchronousStandbyNames } from './settings.js';
+import { alwaysWaitedFor, parseSynchronousStandbyNames, synchronousStandbyNames } from './settings.js';
 
 describe('synchronous_standby_names', () => {
   it('is written with every name quoted', () => {
@@ -17,6 +17,19 @@ describe('synchronous_standby_names', () => {
     ['any 2 ( A , "b""c" )', ['a', 'b"c'], 2],
   ])('%p is read', (setting, names, count) => {
     expect(parseSynchronousStandbyNames(setting)).toEqual({ names, count });
+  });
+
+  it.each([
+    ['', []],
+    ['a', ['a']],
+    ['FIRST 2 (a, b)', ['a', 'b']],
+    ['ANY 2 (a, b)', ['a', 'b']],
+    ['a, b', []],
+    ['FIRST 1 (a, b)', []],
+    ['ANY 1 (a, b)', []],
+    ['ANY 2 (a, b, c)', []],
+  ])('%p makes every commit wait for %p', (setting, names) => {
+    expect(alwaysWaitedFor(setting)).toEqual(names);
   });
 
   it('is read back as it was written', () => {

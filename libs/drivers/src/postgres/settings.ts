@@ -75,3 +75,12 @@ export function parseSynchronousStandbyNames(setting: string): { names: string[]
   );
   return { names, count: names.length === 0 ? 0 : Number(counted?.[1] ?? 1) };
 }
+
+/**
+ * The standbys whose confirmation every commit waits for. Where fewer than all of the named ones suffice, as in `ANY 1 (a, b)` and
+ * `FIRST 1 (a, b)`, of none of them can be said that it has everything: that is none.
+ */
+export function alwaysWaitedFor(setting: string): string[] {
+  const { names, count } = parseSynchronousStandbyNames(setting);
+  return count >= names.length ? names : [];
+}

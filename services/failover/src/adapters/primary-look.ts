@@ -1,10 +1,4 @@
-import {
-  type CallOptions,
-  type Lsn,
-  noStandby,
-  parseSynchronousStandbyNames,
-  type PostgresMember,
-} from '@novacron/drivers';
+import { alwaysWaitedFor, type CallOptions, type Lsn, noStandby, type PostgresMember } from '@novacron/drivers';
 import type { ReplicationLook } from '../domain/replication/replication-record.js';
 
 interface LookRow extends Record<string, unknown> {
@@ -45,7 +39,7 @@ export async function lookAtPrimary(
   return {
     ...{ epoch, site: member.name, atMs: Date.now(), lsn: row.lsn, rows: row.rows, timeline: row.timeline },
     systemIdentifier: row.system_identifier,
-    setting: parseSynchronousStandbyNames(row.setting).names.filter((name) => name !== noStandby),
+    setting: alwaysWaitedFor(row.setting).filter((name) => name !== noStandby),
     links: row.links,
     waitingCommits: row.waiting,
     server: { version: row.version, maxConnections: row.connections },

@@ -24,7 +24,7 @@ export interface ReplicationLook {
   readonly rows: number;
   readonly timeline: number;
   readonly systemIdentifier: string;
-  /** The names in `synchronous_standby_names`. */
+  /** The names in `synchronous_standby_names` for which every commit waits. */
   readonly setting: readonly string[];
   /** Who receives, and how far each has confirmed. */
   readonly links: readonly {
@@ -171,7 +171,7 @@ function degradationAfter(
   const before = known?.degraded;
   if (before === undefined) {
     if (missing.length === 0) return undefined;
-    const reason = `commits of ${look.site} do not wait for ${listWords(missing)}, which the estate calls synchronous`;
+    const reason = `not every commit of ${look.site} waits for ${listWords(missing)}, which the estate calls synchronous`;
     return { sinceMs: look.atMs, lost: missing, byPolicy: false, released: true, reason };
   }
   // What was remembered stays until every standby is waited for again, and has confirmed.
