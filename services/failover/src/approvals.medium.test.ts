@@ -71,6 +71,7 @@ describe('a failover that asks', () => {
           toSite: 'secondary',
           epoch: { from: 1, to: 2 },
         },
+        estateHash: expect.stringMatching(/^[0-9a-f]{8,}$/u),
         decision: { by: 'the failover service', approvedBy: ['Jane', 'Bob'], rule: 'site-down', confidence: 0.95 },
         fence: { required: 'L1', reached: expect.stringMatching(/^L[123]$/u), commits: { commitsBlocked: true } },
         rto: { targetMs: expect.any(Number), measured: { approveMs: expect.any(Number) }, met: expect.any(Boolean) },

@@ -19,6 +19,9 @@ describe('requests that come at the wrong time, or name the wrong thing', () => 
       await world.primary.kill();
       const { operationId } = await world.start();
 
+      expect((await world.status(operationId))['params']).toMatchObject({
+        lineage: { novacron: { systemIdentifier: expect.any(String), timeline: 1 } },
+      });
       const failed = await world.event('failover-failed');
       expect(failed).toMatchObject({ operationId, step: 'validate' });
       await expect(world.abort(operationId, 'Jane')).rejects.toMatchObject({

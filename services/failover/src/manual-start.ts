@@ -48,7 +48,7 @@ export class ManualStart {
     const to = request.to ?? (request.mode === 'planned' ? this.nextAfter(epoch.site) : undefined);
     if (to !== undefined) this.assertPossible(to, epoch.site);
     const params: FailoverParams = {
-      ...{ mode: request.mode, from: epoch.site, reason: request.reason },
+      ...{ mode: request.mode, estateHash: this.loaded.hash, from: epoch.site, reason: request.reason },
       allowDataLoss: request.allowDataLoss ?? false,
       fenceRequired: this.loaded.estate.failover.fenceRequired,
       ...{ epoch: epoch.epoch, epochRevision: epoch.revision, decidedAt: new Date().toISOString() },
@@ -70,17 +70,19 @@ export class ManualStart {
       });
     }
     const records = await Promise.all(
-      this.targets.databases.map(
-        async ({ settings: { name } }) => [name, (await this.memory.of(name, epoch))?.synchronous] as const,
-      ),
+      this.targets.databases.map(async ({ settings: { name } }) => ({ name, seen: await this.memory.of(name, epoch) })),
     );
-    const known = records.filter((entry): entry is readonly [string, readonly string[]] => entry[1] !== undefined);
+    const known = records.flatMap(({ name, seen }) => (seen === undefined ? [] : [{ name, seen }]));
+    const synchronousStandbys = Object.fromEntries(known.map(({ name, seen }) => [name, seen.synchronous]));
+    const lineage = Object.fromEntries(
+      known.map(({ name, seen: { systemIdentifier, timeline } }) => [name, { systemIdentifier, timeline }]),
+    );
     const cost = loss === undefined ? 'nobody knows how much would be lost' : `${lossWords(loss)} would be lost`;
     const question = `${by ?? 'somebody'} asks to move service from ${from} to ${to ?? 'the standby that has most'}: ${reason}; ${cost}`;
     return {
       ...params,
       ...(loss === undefined ? {} : { estimatedLoss: loss }),
-      ...(known.length === 0 ? {} : { synchronousStandbys: Object.fromEntries(known) }),
+      ...(known.length === 0 ? {} : { synchronousStandbys, lineage }),
       ...(others > 0 ? { approval: { reason: question, approvals: others } } : {}),
     };
   }

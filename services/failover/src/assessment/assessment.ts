@@ -178,7 +178,8 @@ export class Assessment {
     const asks = verdict.action === 'ask';
     const { reason, confidence, rule, targetSite, acceptable, loss } = verdict;
     const params: FailoverParams = {
-      ...{ mode: 'unplanned', from: concern.site, reason, fenceRequired: failover.fenceRequired },
+      ...{ mode: 'unplanned', estateHash: this.loaded.hash, from: concern.site, reason },
+      fenceRequired: failover.fenceRequired,
       // Who agrees has been told what would be lost, and what went wrong before.
       ...{
         allowDataLoss: asks && verdict.code === 'loss-unknown',

@@ -69,7 +69,10 @@ async function choose(database: DatabaseTarget, order: readonly string[], params
     .filter((link) => link.from === params.from && link.mode === 'synchronous')
     .map((link) => link.to);
   const synchronousStandbys = params.synchronousStandbys?.[database.settings.name] ?? promised;
-  const choice = chooseStandby(candidates, { durability: { synchronousStandbys, count: synchronousStandbys.length } });
+  const choice = chooseStandby(candidates, {
+    durability: { synchronousStandbys, count: synchronousStandbys.length },
+    ...descentOf(params.lineage?.[database.settings.name]),
+  });
   const site = params.to ?? choice.chosen;
   const chosen = candidates.find((item) => item.name === site);
   const excluded = choice.excluded.find((item) => item.name === site);
@@ -101,6 +104,13 @@ async function choose(database: DatabaseTarget, order: readonly string[], params
     ...{ site, position: chosen.position ?? '0/0', keepsAcknowledgedCommits, unheard },
     ...(replayed === undefined ? {} : { replayedLsn: replayed }),
   };
+}
+
+/** A standby is of the lost primary's system, and on no later timeline: that one was promoted aside. */
+function descentOf(seen: { readonly systemIdentifier: string; readonly timeline: number } | undefined) {
+  if (seen === undefined) return {};
+  const { systemIdentifier, timeline } = seen;
+  return { systemIdentifier, lineage: Array.from({ length: timeline }, (_, index) => index + 1) };
 }
 
 /** Where the estate gives no priority, the order in which sites take over is one. */

@@ -4,6 +4,8 @@ import type { Loss } from '../domain/replication/wal-samples.js';
 /** What a failover was started with; kept in its first journal record. */
 export interface FailoverParams {
   readonly mode: FailoverMode;
+  /** Of the estate file by which it was begun; absent in operations of a program before this was kept. */
+  readonly estateHash?: string;
   /** The site that holds the primary when the failover begins. */
   readonly from: string;
   /** The site to move to; absent: the best standby, by position. */
@@ -24,6 +26,8 @@ export interface FailoverParams {
   readonly approval?: { readonly reason: string; readonly approvals: number };
   /** By database: the standbys whose confirmation commits waited for, as far as was seen. Absent: as the estate says. */
   readonly synchronousStandbys?: Readonly<Record<string, readonly string[]>>;
+  /** By database: the system that the lost primary was of, and its timeline; absent where nobody saw it. */
+  readonly lineage?: Readonly<Record<string, { readonly systemIdentifier: string; readonly timeline: number }>>;
   /** The sites with which no more is lost than was decided, or agreed to. Absent: nobody weighed it. */
   readonly acceptableTargets?: readonly string[];
   /** The verdict it follows from. */

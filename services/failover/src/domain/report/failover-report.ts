@@ -37,7 +37,7 @@ export function failoverReport(
   const fence = result('confirm-fence');
   return {
     ...{ operationId: state.operationId, outcome, reason, mode, fromSite: from, toSite: to },
-    ...{ startedAt: state.startedAt, updatedAt: state.updatedAt, needs },
+    ...{ startedAt: state.startedAt, updatedAt: state.updatedAt, needs, estateHash: params.estateHash ?? 'unknown' },
     decision: {
       ...{ reason: params.reason, by: params.by ?? 'the failover service', decidedAt: params.decidedAt },
       ...{ confidence: verdict?.confidence, rule: verdict?.rule, tiers: verdict?.tiers },
