@@ -19,23 +19,27 @@ interface Leading {
 
 /** Sets every backend again that does not send to the site alone: a load balancer that was reloaded has forgotten where to. */
 export async function keepRoute(targets: FailoverTargets, context: StepContext<FailoverParams>): Promise<void> {
-  await Promise.all(
-    leadingTo(targets, context).map(async (each) => {
-      if (!(await leadsThere(each))) await each.runtime.activate(each.backend, each.server);
-    }),
-  );
+  const keep = async (each: Leading): Promise<void> => {
+    if (!(await leadsThere(each))) await each.runtime.activate(each.backend, each.server);
+  };
+  // Those that could not be reached may answer by now; if they do not, the epoch keeper tells them.
+  const silent = silentBalancers(context);
+  const late = leadingTo(targets.backends, targetOf(context)).map((each) => {
+    return { ...each, runtime: each.runtime.only(silent) };
+  });
+  await Promise.all([
+    ...leadingTo(backendsFor(targets, context.params.mode, silent), targetOf(context)).map(keep),
+    ...(silent.length === 0 ? [] : late.map((each) => keep(each).catch(() => undefined))),
+  ]);
 }
 
-function leadingTo(targets: FailoverTargets, context: StepContext<FailoverParams>): Leading[] {
-  const site = targetOf(context);
-  return backendsFor(targets, context.params.mode, silentBalancers(context)).map(
-    ({ balancer, backend, runtime, serverOf }) => {
-      const server = serverOf.get(site);
-      if (server === undefined)
-        throw new DrError('PRECONDITION_FAILED', `${balancer} backend ${backend} has no server for ${site}`);
-      return { balancer, runtime, backend, server };
-    },
-  );
+function leadingTo(backends: readonly FollowingBackend[], site: string): Leading[] {
+  return backends.map(({ balancer, backend, runtime, serverOf }) => {
+    const server = serverOf.get(site);
+    if (server === undefined)
+      throw new DrError('PRECONDITION_FAILED', `${balancer} backend ${backend} has no server for ${site}`);
+    return { balancer, runtime, backend, server };
+  });
 }
 
 async function leadsThere({ runtime, backend, server }: Leading): Promise<boolean> {
@@ -53,7 +57,8 @@ export function switchRoute(
   BackendServer[] | undefined,
   Changed & { readonly backends: number; readonly silent?: readonly string[] }
 > {
-  const wantedServers = (context: StepContext<FailoverParams>) => leadingTo(targets, context);
+  const wantedServers = (context: StepContext<FailoverParams>) =>
+    leadingTo(backendsFor(targets, context.params.mode, silentBalancers(context)), targetOf(context));
   const unheard = (context: StepContext<FailoverParams>) => {
     const silent = silentBalancers(context);
     return silent.length === 0 ? {} : { silent };
