@@ -39,6 +39,13 @@ describe('requests that come at the wrong time, or name the wrong thing', () => 
       expect(await world.report(operationId)).toMatchObject({
         ...{ outcome: 'failed', toSite: 'secondary', rto: { measured: 'unknown' }, needs: failed['needs'] },
       });
+
+      // The router is no more: it leaves the estate file, and the move goes on.
+      await world.stopService();
+      world.writeEstate({});
+      await world.startService();
+      await world.resume({ operationId });
+      expect(await world.event('failover-completed')).toMatchObject({ operationId, toSite: 'secondary' });
     },
     limitMs,
   );

@@ -282,7 +282,8 @@ export class FailoverWorld {
     return [this.primary, this.secondary, ...(this.third === undefined ? [] : [this.third])];
   }
 
-  private writeEstate({ failover, rpo, deadRouter }: WorldOptions): void {
+  /** What the service reads when it starts the next time. */
+  writeEstate({ failover, rpo, deadRouter }: WorldOptions): void {
     const { estate } = parseEstate(readFileSync(join(root, 'lab/estate.yaml'), 'utf8'));
     const database = estate?.databases[0];
     const [first] = estate?.objectives.tiers ?? [];
