@@ -146,18 +146,18 @@ export const eventContracts: readonly EventContract[] = [
   event(FailoverStepSkipped, 'failover', {
     summary: 'a human went on without a failed step',
     entity: (d) => d.operationId,
-    consumers: [],
+    consumers: ['notifier'],
     ordered: true,
   }),
   event(FailoverPaused, 'failover', {
     summary: 'automatic failover is paused, or still is',
     entity: () => 'automation',
-    consumers: [],
+    consumers: ['notifier'],
   }),
   event(FailoverPauseEnded, 'failover', {
     summary: 'automatic failover is on again',
     entity: () => 'automation',
-    consumers: [],
+    consumers: ['notifier'],
   }),
   event(FailoverCompleted, 'failover', {
     summary: 'service runs on the target',

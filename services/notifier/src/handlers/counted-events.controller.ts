@@ -11,6 +11,9 @@ import {
   BackupsPruned,
   DrillCompleted,
   FailoverApprovalRequested,
+  FailoverPaused,
+  FailoverPauseEnded,
+  FailoverStepSkipped,
   RecoveryCompleted,
   RecoveryFailed,
   RecoveryPhaseDone,
@@ -42,6 +45,21 @@ export class CountedEvents {
 
   @EventPattern(FailoverApprovalRequested)
   failoverApprovalRequested(event: Delivered<FailoverApprovalRequested>): void {
+    this.count(event);
+  }
+
+  @EventPattern(FailoverPaused)
+  failoverPaused(event: Delivered<FailoverPaused>): void {
+    this.count(event);
+  }
+
+  @EventPattern(FailoverPauseEnded)
+  failoverPauseEnded(event: Delivered<FailoverPauseEnded>): void {
+    this.count(event);
+  }
+
+  @EventPattern(FailoverStepSkipped)
+  failoverStepSkipped(event: Delivered<FailoverStepSkipped>): void {
     this.count(event);
   }
 

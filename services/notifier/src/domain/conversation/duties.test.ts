@@ -2,6 +2,9 @@ import {
   BackupFailed,
   EpochCorrection,
   EpochEnforced,
+  FailoverPaused,
+  FailoverPauseEnded,
+  FailoverStepSkipped,
   RepositoryUpkeepFailed,
   RepositoryVerified,
   StoreProblem,
@@ -80,5 +83,37 @@ describe('what an epoch that had to be enforced asks of us', () => {
     const words = dutyWords(new EpochEnforced({ site: 'secondary', epoch: 2, corrections: [stopped], needs }));
     expect(words?.subject).toBe('At once: something acts against epoch 2, which names secondary');
     expect(words?.text.split('\n')[0]).toBe(needs[0]);
+  });
+});
+
+describe('what automation that was switched off, or a step that was left out, asks of us', () => {
+  const pause = { owner: 'ada', reason: 'the network is worked on', until: '2026-11-26T04:00:00Z' };
+
+  it.each([
+    ['a pause', new FailoverPaused({ ...pause, remainingMs: 3_600_000, reminder: 0 }), 'is paused until'],
+    [
+      'a pause that goes on',
+      new FailoverPaused({ ...pause, remainingMs: 6_000, reminder: 2 }),
+      'is still paused, until',
+    ],
+    ['the end of a pause', new FailoverPauseEnded({ ...pause, by: 'ada' }), 'is on again'],
+  ])('is told of %s, with who and why', (_, event, words) => {
+    const told = dutyWords(event);
+    expect(told?.subject).toContain(`Automatic failover ${words}`);
+    expect(told?.text).toBe('ada: the network is worked on');
+  });
+
+  it('names the step that a human took on', () => {
+    const skipped = {
+      operationId: 'failover-1',
+      step: 'switch-names',
+      title: 'move names',
+      by: 'ada',
+      reason: 'by hand',
+    };
+    expect(dutyWords(new FailoverStepSkipped(skipped))).toEqual({
+      subject: 'Step switch-names of a failover was skipped',
+      text: 'ada: by hand\nOperation: failover-1',
+    });
   });
 });

@@ -2,6 +2,9 @@ import {
   BackupFailed,
   EpochEnforced,
   FailoverApprovalRequested,
+  FailoverPaused,
+  FailoverPauseEnded,
+  FailoverStepSkipped,
   RecoveryFailed,
   RecoveryPointLate,
   RedundancyLost,
@@ -19,6 +22,9 @@ import type { DutyWords, Turn } from './turn.js';
 export const dutyEvents = [
   EpochEnforced,
   FailoverApprovalRequested,
+  FailoverPaused,
+  FailoverPauseEnded,
+  FailoverStepSkipped,
   RecoveryFailed,
   RecoveryPointLate,
   RedundancyLost,
@@ -79,7 +85,26 @@ export function dutyWords(data: unknown): DutyWords | undefined {
     return { subject: `Commits of ${data.database} go on without a standby`, text: data.reason };
   }
   if (data instanceof VantageLost) return { subject: `Vantage ${data.vantage} no longer counts`, text: data.reason };
-  return dutyOfBackups(data);
+  return dutyOfAutomation(data) ?? dutyOfBackups(data);
+}
+
+/** Who may act by itself, and what a human has taken out of its hands. */
+function dutyOfAutomation(data: unknown): DutyWords | undefined {
+  if (data instanceof FailoverPaused) {
+    const { owner, reason, until, reminder } = data;
+    const still = reminder === 0 ? 'is paused until' : 'is still paused, until';
+    return { subject: `Automatic failover ${still} ${formatTime(until)}`, text: `${owner}: ${reason}` };
+  }
+  if (data instanceof FailoverPauseEnded) {
+    const { owner, reason, by } = data;
+    return { subject: 'Automatic failover is on again', text: `${by ?? owner}: ${reason}` };
+  }
+  if (data instanceof FailoverStepSkipped) {
+    const { operationId, step, by, reason } = data;
+    const text = [`${by}: ${reason}`, `Operation: ${operationId}`].join('\n');
+    return { subject: `Step ${step} of a failover was skipped`, text };
+  }
+  return undefined;
 }
 
 /** Faults of the archive that lose WAL. The others show in the recovery point, whose lateness is told. */

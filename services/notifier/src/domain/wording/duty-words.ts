@@ -22,6 +22,26 @@ export const dutyWords = {
     'Una conmutación espera aprobación',
     'Une bascule attend une approbation',
   ],
+  'Automatic failover is paused until {time}': [
+    'Automatisches Umschalten ist ausgesetzt bis {time}',
+    'La conmutación automática está en pausa hasta {time}',
+    'La bascule automatique est suspendue jusqu’à {time}',
+  ],
+  'Automatic failover is still paused, until {time}': [
+    'Automatisches Umschalten ist noch immer ausgesetzt, bis {time}',
+    'La conmutación automática sigue en pausa, hasta {time}',
+    'La bascule automatique est toujours suspendue, jusqu’à {time}',
+  ],
+  'Automatic failover is on again': [
+    'Automatisches Umschalten ist wieder eingeschaltet',
+    'La conmutación automática vuelve a estar activa',
+    'La bascule automatique est de nouveau active',
+  ],
+  'Step {step} of a failover was skipped': [
+    'Schritt {step} eines Umschaltens wurde übersprungen',
+    'Se omitió el paso {step} de una conmutación',
+    'L’étape {step} d’une bascule a été sautée',
+  ],
   'Approvals needed: {count}. It expires at {time}.': [
     'Nötige Genehmigungen: {count}. Die Frist endet um {time}.',
     'Aprobaciones necesarias: {count}. Caduca a las {time}.',
