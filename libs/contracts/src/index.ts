@@ -53,6 +53,7 @@ export {
   SteadyObservations,
   SteadySample,
   VantageLost,
+  LastWord,
   type CheckState,
 } from './messages/events/health.js';
 export {
@@ -232,6 +233,7 @@ export {
   TsigKey,
 } from './estate/routing.js';
 export { SmokeTest, smokeTestKinds, TargetRequirements } from './estate/failover-checks.js';
+export { fieldsOfKind } from './estate/health-problems.js';
 export { Check, checkKinds, checkRoles, JsonExpectation, Resolver, type CheckKind } from './estate/checks.js';
 export {
   Failover,

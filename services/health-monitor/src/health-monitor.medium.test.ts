@@ -1,6 +1,7 @@
 import { eventually } from '@novacron/bus/testing';
 import { Observation, type Report, SetMaintenance, QueryHealthStatus } from '@novacron/contracts';
 import type { Fault } from './testing/fault-proxy.js';
+import { seenEvents } from './testing/seen-events.js';
 import { type SiteName, sites, TestWorld, type VantageName, vantages } from './testing/test-world.js';
 
 /** Long enough for three failures in a row by any fault, and for a verdict. */
@@ -150,6 +151,16 @@ describe('three vantages on real servers', () => {
       await world.break('alpha', 'everything', 'hang');
       expect(await events.first('VantageLost_alpha')).toBe('VantageLost_alpha_1');
       expect(losses(await events.ids())).toEqual(['VantageLost_alpha_1']);
+      const lost = (await seenEvents(world.bus)).find(({ id }) => id === 'VantageLost_alpha_1');
+      expect(lost?.data).toMatchObject({
+        lastHeardAt: expect.stringMatching(/Z$/u),
+        lastWords: expect.arrayContaining([
+          expect.objectContaining({
+            state: 'unknown',
+            problem: expect.stringContaining('cannot reach its own witness'),
+          }),
+        ]),
+      });
 
       await world.kill('dr');
       await events.first('SiteLost_dr');
@@ -267,14 +278,18 @@ describe('three vantages on real servers', () => {
         },
       });
       expect(await events.ids()).toEqual([]);
-      await announce('0s');
+      // Nobody ends it: it is over by itself.
+      await announce('2s');
       await events.first('SiteLost_dr');
       await expect(announce('soon')).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
       await expect(
         world.bus.request(Object.assign(new SetMaintenance(), { ...work, site: 'moon', expiry: '1m' })),
-      ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      ).rejects.toMatchObject({ code: 'NOT_FOUND', details: [{ path: 'site' }] });
       await world.revive('dr');
       await events.first('HealthRecovered_dr');
+      await announce('10m');
+      await announce('0s');
+      expect((await world.bus.request<Report>(new QueryHealthStatus())).report).toMatchObject({ maintenance: [] });
     },
     patientMs,
   );

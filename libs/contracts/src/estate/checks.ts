@@ -61,20 +61,20 @@ export class Check {
   @Maybe() @Duration() timeout?: string;
   @Maybe() @Duration() slowAfter?: string;
 
-  /** http: the statuses that are well; any of 200 to 299 unless given. */
+  /** http, and the page of s3: the statuses that are well; any of 200 to 299 unless given. */
   @Maybe() @Statuses() expectStatus?: number[];
   /** http: text that must stand in the body. */
   @Maybe() @NonEmptyText(1000) expectBody?: string;
   /** http: a value that must stand in the JSON body. */
   @Maybe() @Nested(() => JsonExpectation) expectJson?: JsonExpectation;
-  /** http, tls: certificates to trust beside the system's, as a PEM file beside this one. */
+  /** http, tls, and the pages of s3 and workers: certificates to trust beside the system's, as a PEM file beside this one. */
   @Maybe() @NonEmptyText(1000) caFile?: string;
   /** tls: whose certificate it must be; the host unless given. */
   @Maybe() @NonEmptyText(255) serverName?: string;
   /** tls: degraded when the certificate ends sooner; 14 days unless given. */
   @Maybe() @Duration() minValid?: string;
 
-  /** postgres, redis: what it must be; either unless given, as roles move with a failover. */
+  /** postgres, postgres-canary, redis: what it must be; either unless given, as roles move with a failover. */
   @Maybe() @OneOf(['primary', 'standby']) expectRole?: 'primary' | 'standby';
   /** postgres, redis: a standby must receive data, and be no further behind; degraded otherwise. */
   @Maybe() @Duration() maxLag?: string;

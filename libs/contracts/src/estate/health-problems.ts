@@ -1,5 +1,5 @@
 import type { ProblemDetail } from '../errors/dr-error.js';
-import type { Check, CheckKind } from './checks.js';
+import { type Check, type CheckKind, checkRoles } from './checks.js';
 import { durationMs } from './duration.js';
 import type { Estate } from './estate.js';
 
@@ -21,6 +21,26 @@ const needed: Readonly<Record<CheckKind, readonly (keyof Check)[]>> = {
   command: ['command'],
 };
 
+/** What each kind reads beside that and beside what every check has. */
+const optional: Readonly<Record<CheckKind, readonly (keyof Check)[]>> = {
+  postgres: ['expectRole', 'maxLag'],
+  'postgres-canary': ['expectRole'],
+  'postgres-disk': ['maxUsed'],
+  redis: ['expectRole', 'maxLag'],
+  http: ['expectStatus', 'expectBody', 'expectJson', 'caFile'],
+  tcp: [],
+  tls: ['serverName', 'minValid', 'caFile'],
+  dns: ['recordType', 'expectAnswers'],
+  workers: ['of', 'sql', 'url', 'caFile', 'maxHeartbeatAge', 'maxQueueAge'],
+  s3: ['of', 'url', 'expectStatus', 'expectBody', 'expectJson', 'caFile'],
+  's3-canary': [],
+  partition: [],
+  sql: ['expectValue'],
+  command: [],
+};
+
+const ofEvery: readonly (keyof Check)[] = ['name', 'site', 'kind', 'role', 'interval', 'timeout', 'slowAfter'];
+
 /** What each kind's `of` names. */
 const named: Partial<Readonly<Record<CheckKind, 'database' | 'cache' | 'store'>>> = {
   postgres: 'database',
@@ -32,6 +52,14 @@ const named: Partial<Readonly<Record<CheckKind, 'database' | 'cache' | 'store'>>
   s3: 'store',
   's3-canary': 'store',
 };
+
+/** What a kind of check cannot do without, and what it reads beside that and beside what every check has; nothing else is taken. */
+export function fieldsOfKind(kind: CheckKind): {
+  readonly needed: readonly (keyof Check)[];
+  readonly optional: readonly (keyof Check)[];
+} {
+  return { needed: needed[kind], optional: optional[kind] };
+}
 
 /** What no single field of `health` can tell: names that must exist, and times that must fit each other. */
 export function healthProblems(estate: Estate): ProblemDetail[] {
@@ -46,11 +74,20 @@ export function healthProblems(estate: Estate): ProblemDetail[] {
 
   if (health.vantages.length < 3)
     add('health.vantages', 'must be three or more: one witness proves nothing, and two can tie');
-  health.vantages.forEach(({ site }, v) => {
+  health.vantages.forEach(({ site, witnessHost, witnessPort }, v) => {
     if (site !== undefined) known('site', sites, site, `health.vantages[${v}].site`);
+    if ((witnessHost === undefined) !== (witnessPort === undefined))
+      add(`health.vantages[${v}]`, 'needs witnessHost and witnessPort together, or it never knows that it is blind');
   });
   if (health.rules.failures < 1) add('health.rules.failures', 'must be 1 or more');
-  const { window } = health.rules;
+  const { window, flapping, siteLostWhen } = health.rules;
+  siteLostWhen.forEach((role, r) => {
+    // A vital role that no check has is left out of the count: a slip here would lose a site for less than was meant.
+    if (!(checkRoles as readonly string[]).includes(role))
+      add(`health.rules.siteLostWhen[${r}]`, `names role ${role}, which no check can have (${checkRoles.join(', ')})`);
+  });
+  if (flapping !== undefined && flapping.news < 2)
+    add('health.rules.flapping.news', 'must be 2 or more: the first news of an episode is no flapping');
   if (window !== undefined && (window.failures < 1 || window.of < window.failures || window.of > 32))
     add('health.rules.window', 'must have failures of 1 or more, and of from that to 32');
   problems.push(...timeProblems('health', health.interval, health.timeout, health.slowAfter));
@@ -67,6 +104,10 @@ export function healthProblems(estate: Estate): ProblemDetail[] {
     known('site', sites, check.site, `${path}.site`);
     for (const field of needed[check.kind])
       if (check[field] === undefined) add(path, `a check of kind ${check.kind} needs ${field}`);
+    const read = [...ofEvery, ...needed[check.kind], ...optional[check.kind]];
+    for (const field of Object.keys(check) as (keyof Check)[])
+      if (check[field] !== undefined && !read.includes(field))
+        add(`${path}.${field}`, `is not read by a check of kind ${check.kind}`);
     const kind = named[check.kind];
     if (kind !== undefined && check.of !== undefined) {
       known(kind, [...membersOf[kind].keys()], check.of, `${path}.of`);
@@ -107,11 +148,12 @@ function timeProblems(path: string, interval: string, timeout: string, slowAfter
 function kindProblems(check: Check, path: string): ProblemDetail[] {
   const { kind, of, url, sql, resolvers, maxHeartbeatAge, maxQueueAge } = check;
   const one = (problem: string): ProblemDetail[] => [{ path, problem }];
-  if (kind === 's3' && of === undefined && url === undefined) return one('a check of kind s3 needs of or url');
+  if (kind === 's3' && (of === undefined) === (url === undefined)) return one('a check of kind s3 needs of or url');
   if (kind === 'dns' && resolvers?.length === 0) return one('a check of kind dns needs one resolver or more');
   if (kind !== 'workers') return [];
   if ((url === undefined) === (sql === undefined)) return one('a check of kind workers needs url or sql');
-  if (sql !== undefined && of === undefined) return one('a check of kind workers with sql needs of');
+  if ((sql === undefined) !== (of === undefined))
+    return one('a check of kind workers needs of with sql, and without it has none');
   return maxHeartbeatAge === undefined && maxQueueAge === undefined
     ? one('a check of kind workers needs maxHeartbeatAge, maxQueueAge or both')
     : [];

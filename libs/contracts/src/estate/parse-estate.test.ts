@@ -90,6 +90,24 @@ describe('parseEstate', () => {
       /health\.checks\[3\]: a check of kind tls needs port/u,
     ],
     [
+      'a field that its kind does not read',
+      '{ name: redis, site: primary, kind: redis,',
+      '{ name: redis, site: primary, kind: redis, expectBody: PONG,',
+      /health\.checks\[3\]\.expectBody: is not read by a check of kind redis/u,
+    ],
+    [
+      'a role whose loss nobody could see',
+      'siteLostWhen: [database, api, workers]',
+      'siteLostWhen: [databse, api, workers]',
+      /health\.rules\.siteLostWhen\[0\]: names role databse, which no check can have/u,
+    ],
+    [
+      'a witness without its port',
+      'witnessHost: 127.0.0.1, witnessPort: 24041 }',
+      'witnessHost: 127.0.0.1 }',
+      /health\.vantages\[0\]: needs witnessHost and witnessPort together/u,
+    ],
+    [
       'a check of a database that is elsewhere',
       '{ name: postgres, site: dr, kind: postgres, role: database, of: novacron }',
       '{ name: postgres, site: dr, kind: postgres-canary, role: database, of: nowhere }',

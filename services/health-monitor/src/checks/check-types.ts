@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import {
   type Check,
   type CheckKind,
@@ -100,7 +101,7 @@ const checkTypes: Readonly<Record<CheckKind, CheckType>> = {
   command: (check, timeoutMs, { folder }) => new CommandProbe(needed(check, 'command'), folder, timeoutMs),
 };
 
-/** The look that a check stands for at a vantage. @throws DrError INVALID_ESTATE for one that names what is not there. */
+/** The look that a check stands for at a vantage. @throws DrError INVALID_ESTATE for one that names what is not there, a file too. */
 export function probeFor(check: Check, timeoutMs: number, context: CheckContext): Probe | undefined {
   return checkTypes[check.kind](check, timeoutMs, context);
 }
@@ -158,10 +159,16 @@ function storeOf(check: Check, { estate, folder, secret }: CheckContext) {
   };
 }
 
-function caOf({ caFile }: Check, { folder }: CheckContext): { readonly caPem?: string } {
-  return caFile === undefined
-    ? {}
-    : { caPem: readFileSync(isAbsolute(caFile) ? caFile : join(folder, caFile), 'utf8') };
+function caOf(check: Check, { folder }: CheckContext): { readonly caPem?: string } {
+  const { caFile } = check;
+  if (caFile === undefined) return {};
+  try {
+    const caPem = readFileSync(isAbsolute(caFile) ? caFile : join(folder, caFile), 'utf8');
+    createSecureContext({ ca: caPem });
+    return { caPem };
+  } catch (error) {
+    throw missing(check, `certificates in ${caFile}`, error);
+  }
 }
 
 function roleAndLag({ expectRole, maxLag }: Check) {
@@ -184,9 +191,10 @@ function throwMissing(check: Check, what: string): never {
   throw missing(check, what);
 }
 
-function missing(check: Check, what: string): DrError {
+function missing(check: Check, what: string, cause?: unknown): DrError {
   return new DrError(
     'INVALID_ESTATE',
     `check ${check.name} of ${check.site} needs ${what}, which the estate does not have`,
+    { cause },
   );
 }

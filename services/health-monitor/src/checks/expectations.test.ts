@@ -66,13 +66,15 @@ describe('what a check of workers expects', () => {
   };
   it.each([
     [{ heartbeatAgeMs: 10, queueAgeMs: 10 }, both, /^well$/u],
-    [{ heartbeatAgeMs: 10 }, both, /^well$/u],
+    [{ heartbeatAgeMs: 10, queueAgeMs: null }, both, /^well$/u],
+    [{ heartbeatAgeMs: 10 }, both, /^how long work has waited is not told/u],
+    [{ heartbeatAgeMs: null, queueAgeMs: null }, both, /^failed: no worker has ever/u],
     [{ heartbeatAgeMs: 1_001, queueAgeMs: 10 }, both, /^failed: the last sign of life .* 1001 ms old/u],
     [{ queueAgeMs: 10 }, both, /^failed: no worker has ever/u],
     [{ heartbeatAgeMs: 10, queueAgeMs: 5_001 }, both, /^work has waited for 5001 ms/u],
     [{ heartbeatAgeMs: 9_999, queueAgeMs: 9_999 }, both, /^failed/u],
     [{ queueAgeMs: 10 }, { maxQueueAgeMs: 5_000 }, /^well$/u],
-    [{ heartbeatAgeMs: 9_999 }, { maxQueueAgeMs: 5_000 }, /^well$/u],
+    [{ heartbeatAgeMs: 9_999, queueAgeMs: null }, { maxQueueAgeMs: 5_000 }, /^well$/u],
   ])('%j for %j', (seen, expected, result) => {
     expect(outcome(seen, expected)).toMatch(result);
   });

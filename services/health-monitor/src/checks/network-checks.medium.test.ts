@@ -111,6 +111,10 @@ describe('the http and tcp checks', () => {
       new WorkersProbe(workersOfPage(`http://${host}:${port}/workers`), { maxHeartbeatAgeMs: 1_000, maxQueueAgeMs });
     expect(await look(workers(100_000))).toEqual({});
     expect((await look(workers(60_000))).degraded).toContain('work has waited for 70000 ms');
+    answer = (_, response) => response.end('{"heartbeatAgeMs": 12.5, "queueAgeMs": null}');
+    expect(await look(workers(60_000))).toEqual({});
+    answer = (_, response) => response.end('{"heartbeatAgeMs": 12.5, "queue": 70000}');
+    expect((await look(workers(60_000))).degraded).toContain('is not told');
     answer = (_, response) => response.end('{"heartbeatAgeMs": "soon"}');
     await expect(look(workers(60_000))).rejects.toThrow('heartbeatAgeMs is not a number');
     answer = (_, response) => response.end('fine');

@@ -2,7 +2,7 @@ import { DrError } from '@novacron/contracts';
 import { ask, type QueriedPostgres } from './postgres-access.js';
 import type { Probe } from './probe.js';
 
-/** A statement of the estate's own gives what is expected. It can only read: the connection takes nothing else. */
+/** A statement of the estate's own gives what is expected. It begins in a transaction that only reads, which keeps a slip from writing. */
 export class SqlProbe implements Probe {
   constructor(
     private readonly member: (signal: AbortSignal) => Promise<QueriedPostgres>,

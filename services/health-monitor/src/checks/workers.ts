@@ -3,12 +3,12 @@ import { HttpClient } from '../network/http-get.js';
 import { ask, type QueriedPostgres } from './postgres-access.js';
 import type { Finding, Probe } from './probe.js';
 
-/** Ages as whoever keeps them tells them, so that no two clocks are compared; absent where there is nothing. */
+/** Ages as whoever keeps them tells them, so that no two clocks are compared; null where there is nothing, absent what is not told. */
 export interface WorkersSeen {
   /** Since the last sign of life of any worker. */
-  readonly heartbeatAgeMs?: number;
+  readonly heartbeatAgeMs?: number | null;
   /** Of the oldest piece of work that nobody has begun. */
-  readonly queueAgeMs?: number;
+  readonly queueAgeMs?: number | null;
 }
 
 export interface WorkersExpectation {
@@ -36,15 +36,19 @@ export function judgeWorkers(seen: WorkersSeen, expected: WorkersExpectation): F
   const { maxHeartbeatAgeMs, maxQueueAgeMs } = expected;
   const { heartbeatAgeMs, queueAgeMs } = seen;
   if (maxHeartbeatAgeMs !== undefined) {
-    if (heartbeatAgeMs === undefined) throw new DrError('VERIFY_FAILED', 'no worker has ever shown a sign of life');
+    if (heartbeatAgeMs === undefined || heartbeatAgeMs === null)
+      throw new DrError('VERIFY_FAILED', 'no worker has ever shown a sign of life');
     if (heartbeatAgeMs > maxHeartbeatAgeMs)
       throw new DrError('VERIFY_FAILED', `the last sign of life of a worker is ${heartbeatAgeMs} ms old`);
   }
-  if (maxQueueAgeMs !== undefined && queueAgeMs !== undefined && queueAgeMs > maxQueueAgeMs)
+  if (maxQueueAgeMs === undefined || queueAgeMs === null) return;
+  // A name that was misspelt must not look like an empty queue.
+  if (queueAgeMs === undefined) return { degraded: 'how long work has waited is not told, not even as null' };
+  if (queueAgeMs > maxQueueAgeMs)
     return { degraded: `work has waited for ${queueAgeMs} ms, more than ${maxQueueAgeMs}` };
 }
 
-/** A page that answers `{"heartbeatAgeMs": …, "queueAgeMs": …}`. */
+/** A page that answers `{"heartbeatAgeMs": …, "queueAgeMs": …}`, null for a queue that is empty. */
 export function workersOfPage(url: string, caPem?: string): (signal: AbortSignal) => Promise<WorkersSeen> {
   const client = new HttpClient(url, caPem);
   return async (signal) => {
@@ -77,9 +81,9 @@ function parsed(body: string): object {
 }
 
 function seenIn(values: object, [heartbeat, queue]: readonly [string, string]): WorkersSeen {
-  const age = (name: string): number | undefined => {
+  const age = (name: string): number | null | undefined => {
     const value = (values as Record<string, unknown>)[name];
-    if (value === null || value === undefined) return undefined;
+    if (value === null || value === undefined) return value;
     const ageMs = Math.round(Number(value));
     if (!Number.isFinite(ageMs)) throw new DrError('VERIFY_FAILED', `${name} is not a number`);
     return ageMs;

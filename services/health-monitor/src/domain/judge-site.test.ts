@@ -88,6 +88,11 @@ describe('a site in the eyes of all vantages', () => {
     expect(summary(judge(row, muted))).toBe(expected);
   });
 
+  it('says that work is announced where it says that all else is well', () => {
+    expect(judge('OOOf OOOf OOOf', ['cache']).reason).toBe('every check that is not in maintenance is well');
+    expect(judge('OOOO OOOO OOOO').reason).toBe('every check is well');
+  });
+
   it('needs every check of a role to fail', () => {
     const names = ['database', 'api', 'api-2', 'workers'];
 

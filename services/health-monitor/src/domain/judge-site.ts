@@ -87,7 +87,9 @@ export function judgeSite(question: SiteQuestion): SiteVerdict {
     .map((check) => verdicts[check.name]);
   if (states.length > 0 && states.every((verdict) => verdict?.state === 'ok')) {
     const steady = states.every((verdict) => verdict?.steady === true);
-    return { state: 'ok', steady, reason: 'every check is well', ...common };
+    const reason =
+      active.length === checks.length ? 'every check is well' : 'every check that is not in maintenance is well';
+    return { state: 'ok', steady, reason, ...common };
   }
   return { state: 'unknown', steady: false, reason: whyUnknown(question, verdicts), ...common };
 }

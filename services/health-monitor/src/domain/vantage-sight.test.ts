@@ -1,4 +1,4 @@
-import { advanceVantage, sightOf, vantageNeverLost } from './vantage-sight.js';
+import { advanceVantage, sightLimits, sightOf, vantageNeverLost } from './vantage-sight.js';
 
 const limits = { silentAfterMs: 5_000, unheardAfterMs: 30_000 };
 const nowMs = 100_000;
@@ -16,6 +16,16 @@ describe('whether a vantage counts', () => {
     ['silent', { fresh: 0, freshSeeing: 0 }, 60_000],
   ] as const)('%s: %j, listening since %i', (expected, heard, listeningSinceMs) => {
     expect(sightOf(heard, listeningSinceMs, nowMs, limits)).toBe(expected);
+  });
+
+  it.each([
+    [1_000, [1_000, 60_000], 5_000],
+    [10_000, [10_000, 60_000], 50_000],
+    [10_000, [2_000], 50_000],
+    // Every check is slower than the estate's own pace: nothing is said in between.
+    [10_000, [60_000, 120_000], 300_000],
+  ])('is not silent before five turns of what it looks at: %i, %j', (intervalMs, checks, silentAfterMs) => {
+    expect(sightLimits(intervalMs, checks)).toMatchObject({ silentAfterMs });
   });
 
   it('is announced once for each loss', () => {

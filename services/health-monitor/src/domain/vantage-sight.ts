@@ -18,6 +18,12 @@ export interface SightLimits {
   readonly unheardAfterMs: number;
 }
 
+/** A vantage speaks once in the interval, or in the shortest of its checks where all of them are slower. */
+export function sightLimits(intervalMs: number, checkIntervalsMs: readonly number[]): SightLimits {
+  const speaksEveryMs = Math.max(intervalMs, Math.min(...checkIntervalsMs));
+  return { silentAfterMs: Math.max(5 * speaksEveryMs, 5_000), unheardAfterMs: Math.max(5 * speaksEveryMs, 30_000) };
+}
+
 /**
  * `listeningSinceMs` is when we began to hear the bus without a gap: silence before it is ours, not the vantage's.
  */

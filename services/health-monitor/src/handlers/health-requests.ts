@@ -53,10 +53,21 @@ export class HealthRequests {
   }
 }
 
-function assertKnown(kind: string, name: string, known: readonly { readonly name: string }[]): void {
+/** A site may have thousands of checks: the answer names some. */
+const namedInHint = 20;
+
+function assertKnown(
+  kind: 'site' | 'vantage' | 'check',
+  name: string,
+  known: readonly { readonly name: string }[],
+): void {
   if (known.some((candidate) => candidate.name === name)) return;
-  const names = known.map((candidate) => candidate.name).join(', ');
-  throw new DrError('NOT_FOUND', `there is no ${kind} ${name}`, { hint: `use one of ${names}` });
+  const names = known.slice(0, namedInHint).map((candidate) => candidate.name);
+  const more = known.length > names.length ? ` or ${known.length - names.length} more` : '';
+  throw new DrError('NOT_FOUND', `there is no ${kind} ${name}`, {
+    hint: known.length === 0 ? `there is none` : `use one of ${names.join(', ')}${more}`,
+    details: [{ path: kind, problem: `names what the estate does not have` }],
+  });
 }
 
 function lengthOf(expiry: string): number {

@@ -3,6 +3,7 @@ import {
   CheckEvidence,
   HealthDegraded,
   HealthRecovered,
+  LastWord,
   type Message,
   SiteLost,
   VantageLost,
@@ -12,6 +13,7 @@ import type { SiteVerdict } from '../domain/judge-site.js';
 import { type Sight, sightReasons, type VantageRecord } from '../domain/vantage-sight.js';
 import type { Announcement } from './announced-record.js';
 import type { Picture } from './picture.js';
+import type { SiteJudge } from './site-judge.js';
 
 /** A message must stay below the megabyte that NATS takes; what is in trouble comes first. */
 const evidenceLimit = 1_000;
@@ -68,14 +70,48 @@ function flappingReason({ news = [] }: Episode, { reason }: SiteVerdict): string
   return `it flaps: ${news.length} changes since ${news[0]}; held until it settles; last: ${reason}`;
 }
 
-export function vantageLost(vantage: string, record: VantageRecord, sight: Sight): Announcement {
+/** How long ago a vantage was last heard, where it was, and what it said. */
+export interface LastSaid {
+  readonly agoMs?: number;
+  readonly words: readonly LastWord[];
+}
+
+const wordsTold = 20;
+
+/** The newest words of a vantage, of whichever sites. */
+export function lastWordsOf(
+  picture: Picture,
+  judge: Pick<SiteJudge, 'sites' | 'checksOf'>,
+  vantage: string,
+): LastWord[] {
+  const said = judge.sites.flatMap((site) =>
+    judge.checksOf(site).flatMap(({ name }) => {
+      const last = picture.lastOf(vantage, site, name);
+      return last === undefined ? [] : [{ site, check: name, ageMs: last.ageMs, ...last.opinion.last }];
+    }),
+  );
+  return said
+    .toSorted((a, b) => a.ageMs - b.ageMs)
+    .slice(0, wordsTold)
+    .map(({ site, check, state, observedAt, problem }) =>
+      Object.assign(new LastWord(), { site, check, state, observedAt, ...(problem === undefined ? {} : { problem }) }),
+    );
+}
+
+export function vantageLost(vantage: string, record: VantageRecord, sight: Sight, last: LastSaid): Announcement {
   const id = `VantageLost_${vantage}_${record.number}`;
   const reason = sight === 'blind' ? sightReasons.blind : sightReasons.silent;
   return {
     type: 'VantageLost',
     id,
     correlationId: `incident-vantage-${vantage}-${record.number}`,
-    data: { vantage, since: record.since, reason },
+    data: {
+      vantage,
+      since: record.since,
+      reason,
+      ...(last.agoMs === undefined ? {} : { lastHeardAt: new Date(Date.now() - last.agoMs).toISOString() }),
+      lastWords: last.words,
+    },
   };
 }
 

@@ -3,9 +3,17 @@ import { type Bus, HeldWork, type Lease, type Leases } from '@novacron/bus';
 import { DrError, durationMs, type Health, type HealthRules } from '@novacron/contracts';
 import type { StateStore } from '../adapters/state-store.js';
 import { advance, type Episode, type FlappingLimits, noEpisode } from '../domain/episode.js';
-import { advanceVantage, type Sight, sightOf, vantageNeverLost, type VantageRecord } from '../domain/vantage-sight.js';
+import {
+  advanceVantage,
+  type Sight,
+  sightLimits,
+  type SightLimits,
+  sightOf,
+  vantageNeverLost,
+  type VantageRecord,
+} from '../domain/vantage-sight.js';
 import { AnnouncedRecord, type Announcement } from './announced-record.js';
-import { announcementOf, eventOf, evidenceOf, vantageLost } from './announcements.js';
+import { announcementOf, eventOf, evidenceOf, type LastSaid, lastWordsOf, vantageLost } from './announcements.js';
 import { type Busy, Coalesced } from './coalesced.js';
 import { Hold } from './hold.js';
 import type { MaintenanceBook } from './maintenance-book.js';
@@ -38,12 +46,15 @@ export class VerdictKeeper {
   private readonly sites: ReadonlyMap<string, Coalesced>;
   private readonly vantages: readonly Coalesced[];
   private readonly records: AnnouncedRecord<unknown>[] = [];
+  private readonly limits: SightLimits;
   private readonly work: HeldWork;
   private listeningSinceMs = performance.now();
 
   constructor(private readonly settings: VerdictKeeperSettings) {
     const { judge, health, leases, holder, bus, leaseTtlMs = defaultLeaseTtlMs } = settings;
     this.sites = new Map(judge.sites.map((site) => [site, this.siteTask(site)]));
+    const intervals = health.checks.map((check) => durationMs(check.interval ?? health.interval));
+    this.limits = sightLimits(durationMs(health.interval), intervals.length === 0 ? [0] : intervals);
     this.vantages = health.vantages.map(({ name }) => this.vantageTask(name));
     this.work = new HeldWork({
       ...{ leases, holder, name: verdictLease, ttlMs: leaseTtlMs, logger: bus.logger },
@@ -111,16 +122,21 @@ export class VerdictKeeper {
       const sight = busy(() => this.sightOf(vantage));
       const after = advanceVantage(before, sight, new Date().toISOString());
       if (after === before || !this.holding) return;
-      await record.move(after, after.lost ? vantageLost(vantage, after, sight) : undefined);
+      await record.move(after, after.lost ? vantageLost(vantage, after, sight, this.lastSaid(vantage)) : undefined);
     });
   }
 
   sightOf(vantage: string): Sight {
-    const intervalMs = durationMs(this.settings.health.interval);
-    return sightOf(this.settings.picture.heardOf(vantage), this.listeningSinceMs, performance.now(), {
-      silentAfterMs: Math.max(5 * intervalMs, 5_000),
-      unheardAfterMs: Math.max(5 * intervalMs, 30_000),
-    });
+    return sightOf(this.settings.picture.heardOf(vantage), this.listeningSinceMs, performance.now(), this.limits);
+  }
+
+  private lastSaid(vantage: string): LastSaid {
+    const { picture, judge } = this.settings;
+    const { lastHeardMs } = picture.heardOf(vantage);
+    return {
+      ...(lastHeardMs === undefined ? {} : { agoMs: performance.now() - lastHeardMs }),
+      words: lastWordsOf(picture, judge, vantage),
+    };
   }
 
   private record<T>(key: string, initial: T): AnnouncedRecord<T> {

@@ -80,11 +80,24 @@ export class SiteLost extends SiteHealth {
   }
 }
 
+/** What a vantage last said of a check before it was lost. */
+export class LastWord extends Message {
+  @Name() site!: string;
+  @Name() check!: string;
+  @OneOf(checkStates) state!: CheckState;
+  @Time() observedAt!: string;
+  @Optional() @Text(500) problem?: string;
+}
+
 /** A vantage has gone silent or cannot reach its own witness: what it says no longer counts. */
 export class VantageLost extends Message {
   @Name() vantage!: string;
   @Time() since!: string;
   @NonEmptyText() reason!: string;
+  /** By the clock of whoever gives the verdict; absent when it was never heard. */
+  @Optional() @Time() lastHeardAt?: string;
+  /** Newest first, at most twenty. */
+  @Optional() @ListOf(() => LastWord) lastWords?: LastWord[];
 
   constructor(fields: Fields<VantageLost>) {
     super(fields);
