@@ -102,6 +102,12 @@ describe('parseEstate', () => {
       /health\.rules\.siteLostWhen\[0\]: names role databse, which no check can have/u,
     ],
     [
+      'a flapping that the first news would be',
+      'flapping: { news: 30,',
+      'flapping: { news: 1,',
+      /health\.rules\.flapping\.news: must be 2 or more/u,
+    ],
+    [
       'a witness without its port',
       'witnessHost: 127.0.0.1, witnessPort: 24041 }',
       'witnessHost: 127.0.0.1 }',

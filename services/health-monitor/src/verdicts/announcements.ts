@@ -76,11 +76,13 @@ export interface LastSaid {
   readonly words: readonly LastWord[];
 }
 
+export type LastWordsSource = Pick<Picture, 'lastOf'>;
+
 const wordsTold = 20;
 
 /** The newest words of a vantage, of whichever sites. */
 export function lastWordsOf(
-  picture: Picture,
+  picture: LastWordsSource,
   judge: Pick<SiteJudge, 'sites' | 'checksOf'>,
   vantage: string,
 ): LastWord[] {
