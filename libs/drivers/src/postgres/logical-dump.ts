@@ -1,9 +1,10 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DrError } from '@novacron/contracts';
 import { type RunAs, runCommand } from '../command/run-command.js';
 import { type PostgresAccess, withConnection } from './access.js';
 import { conninfo } from './conninfo.js';
-import { readStatus } from './status.js';
+import { type PostgresStatus, readStatus } from './status.js';
 
 export interface LogicalDumpOptions {
   /** A folder that exists and is empty. */
@@ -45,7 +46,8 @@ const progressEveryMs = 1_000;
 
 /**
  * Every database of a server by pg_dump in its custom format, several at once, and what they share by pg_dumpall. From a standby it
- * works too. @throws DrError COMMAND_FAILED with the program's words, PROGRAM_MISSING.
+ * works too. @throws DrError COMMAND_FAILED with the program's words, PROGRAM_MISSING, CONFLICT (to be tried again) when the server was
+ * promoted or replaced meanwhile.
  */
 export async function logicalDump(access: PostgresAccess, options: LogicalDumpOptions): Promise<LogicalDump> {
   const { targetDir, jobs, signal, onDumped } = options;
@@ -79,6 +81,7 @@ export async function logicalDump(access: PostgresAccess, options: LogicalDumpOp
   if (failed !== undefined) throw failed.reason;
   await writeFile(join(targetDir, databasesFile), `${JSON.stringify(databases)}\n`, { mode: 0o600 });
   const after = await withConnection(access, { signal }, readStatus);
+  requireSameHistory(before, after);
   return {
     systemIdentifier: before.systemIdentifier,
     timeline: before.timeline,
@@ -88,6 +91,13 @@ export async function logicalDump(access: PostgresAccess, options: LogicalDumpOp
     databases,
     files: [globalsFile, databasesFile, ...databases.map(({ file }) => file)],
   };
+}
+
+/** Databases of two histories are no backup of one server. */
+function requireSameHistory(before: PostgresStatus, after: PostgresStatus): void {
+  const [was, is] = [before, after].map((one) => `system ${one.systemIdentifier} on timeline ${one.timeline}`);
+  if (was === is) return;
+  throw new DrError('CONFLICT', `what was dumped began as ${was} and ended as ${is}`, { retryable: true });
 }
 
 async function tell(

@@ -19,7 +19,8 @@ export function logicalDump(
     name: 'logical-dump',
     title: 'dump every database',
     timeoutMs: 24 * 3_600_000,
-    attempts: 3,
+    // As many as the physical copy: a server that dies comes back, or another takes its place.
+    attempts: 5,
     spool: sources.spool,
     namesIn: ({ components }) => sources.databasesIn(components).map(({ settings }) => settings.name),
     describe: ({ components, site }) =>
