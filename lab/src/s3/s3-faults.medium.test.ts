@@ -89,7 +89,7 @@ describe('a backup file into a real store through a faulty network', () => {
     expect(await store.head(key)).toBeUndefined();
     proxy.plan.length = 0;
     await checkObject(store, await put(), keyring);
-    expect(await store.clearUnfinished(new Date(Date.now() + 3_600_000))).toEqual([]);
+    expect(await store.clearUnfinished(0)).toEqual([]);
   });
 
   it('is gone on with after an outage: parts that are there are not sent again', async () => {

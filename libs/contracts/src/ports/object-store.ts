@@ -79,8 +79,11 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
   /** Copies from another store without passing through us where both are one server; false when that cannot be done. */
   copyFrom(source: ObjectStore, key: string, how?: StoredHow): Promise<boolean>;
-  /** Removes what writes left behind that were begun before and never ended; says what it was. */
-  clearUnfinished(before: Date): Promise<UnfinishedWrite[]>;
+  /**
+   * Removes what writes left behind that never ended and are older than that by the store's own clock, whatever ours says; says what it
+   * was. Nothing where the store does not tell its time.
+   */
+  clearUnfinished(olderThanMs: number): Promise<UnfinishedWrite[]>;
   /** Proves that the store can be written, read and refuses an overwrite; throws with what is missing. */
   probe(): Promise<{ readonly conditionalPut: boolean }>;
   /** Tries out what the store can do; leaves nothing. Throws as {@link probe} does. */

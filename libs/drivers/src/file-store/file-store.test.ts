@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { DrError } from '@novacron/contracts';
 import { objectStoreContract } from '../testing/object-store-contract.js';
 import { FileStore } from './file-store.js';
@@ -61,10 +62,15 @@ describe('FileStore', () => {
     const store = new FileStore({ name: 'files', folder });
     await store.put('whole', Buffer.from('x'));
     writeFileSync(join(folder, '.incoming/left'), 'ha');
-    expect(await store.clearUnfinished(new Date(Date.now() - 3_600_000))).toEqual([]);
-    const cleared = await store.clearUnfinished(new Date(Date.now() + 3_600_000));
+    expect(await store.clearUnfinished(3_600_000)).toEqual([]);
+    const longAgo = new Date(Date.now() - 7_200_000);
+    utimesSync(join(folder, '.incoming/left'), longAgo, longAgo);
+    writeFileSync(join(folder, '.incoming/alive'), 'ha');
+    const ours = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 40 * 86_400_000);
+    const cleared = await store.clearUnfinished(3_600_000);
+    ours.mockRestore();
     expect(cleared).toEqual([{ key: '.incoming/left', begunAt: expect.any(String) as string }]);
-    expect(readdirSync(join(folder, '.incoming'))).toEqual([]);
+    expect(readdirSync(join(folder, '.incoming'))).toEqual(['alive']);
     expect(await store.head('whole')).toBeDefined();
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream, createWriteStream, type Stats } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rmdir, stat, unlink } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -116,12 +116,14 @@ export class FileStore implements ObjectStore {
     return true;
   }
 
-  async clearUnfinished(before: Date): Promise<UnfinishedWrite[]> {
+  async clearUnfinished(olderThanMs: number): Promise<UnfinishedWrite[]> {
     const folder = join(this.options.folder, incoming);
     const cleared: UnfinishedWrite[] = [];
+    const nowMs = await this.#now(folder);
+    if (nowMs === undefined) return cleared;
     for (const name of await readdir(folder).catch((): string[] => [])) {
       const found = await stat(join(folder, name)).catch(() => undefined);
-      if (found === undefined || found.mtimeMs >= before.getTime()) continue;
+      if (found === undefined || nowMs - found.mtimeMs <= olderThanMs) continue;
       await this.#guard('remove', name, undefined, () => unlink(join(folder, name)));
       cleared.push({ key: `${incoming}/${name}`, begunAt: found.birthtime.toISOString() });
     }
@@ -145,6 +147,19 @@ export class FileStore implements ObjectStore {
 
   async capabilities(): Promise<StoreCapabilities> {
     return { ...(await this.probe()), versioned: false, objectLock: false };
+  }
+
+  /** What the file system calls now: on a share that is its server's clock, not ours. */
+  async #now(folder: string): Promise<number | undefined> {
+    const path = join(folder, randomUUID());
+    try {
+      await writeFile(path, '', { mode: 0o600 });
+      return (await stat(path)).mtimeMs;
+    } catch {
+      return undefined;
+    } finally {
+      await rm(path, { force: true });
+    }
   }
 
   async #create(key: string, write: (temporary: string) => Promise<void>): Promise<ObjectInfo> {

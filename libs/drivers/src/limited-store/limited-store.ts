@@ -56,8 +56,8 @@ export class LimitedStore implements ObjectStore {
     return this.inner.copyFrom(source instanceof LimitedStore ? source.inner : source, key, how);
   }
 
-  async clearUnfinished(before: Date): Promise<UnfinishedWrite[]> {
-    return this.inner.clearUnfinished(before);
+  async clearUnfinished(olderThanMs: number): Promise<UnfinishedWrite[]> {
+    return this.inner.clearUnfinished(olderThanMs);
   }
 
   async probe(): Promise<{ readonly conditionalPut: boolean }> {

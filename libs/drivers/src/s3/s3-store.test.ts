@@ -148,9 +148,10 @@ describe('S3Store against a server that fails', () => {
   const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
   const xml = { 'content-type': 'application/xml' };
   const begun = ok(xml, '<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>');
-  const uploads = (...ids: string[]): Answer =>
+  const uploads = (...ids: string[]): Answer => uploadsAt('Fri, 02 Jan 2026 12:00:00 GMT', ...ids);
+  const uploadsAt = (date: string, ...ids: string[]): Answer =>
     ok(
-      xml,
+      { ...xml, date },
       `<ListMultipartUploadsResult>${ids
         .map(
           (id, day) =>
@@ -189,10 +190,17 @@ describe('S3Store against a server that fails', () => {
 
   it('removes uploads that were left long ago, and says which', async () => {
     script = [uploads('older', 'newer'), ok()];
-    expect(await store.clearUnfinished(new Date('2026-01-01T12:00:00Z'))).toEqual([
-      { key: 'k', begunAt: '2026-01-01T00:00:00.000Z' },
-    ]);
+    expect(await store.clearUnfinished(86_400_000)).toEqual([{ key: 'k', begunAt: '2026-01-01T00:00:00.000Z' }]);
     expect(requests).toEqual(['GET /b/', 'DELETE /b/k']);
+  });
+
+  it('removes no upload that is young by the clock of the server, however far ahead ours is', async () => {
+    // Begun on the 1st of January 2026: long ago by our clock, an hour ago by the server's; and by no clock where it does not tell.
+    script = [uploadsAt('Thu, 01 Jan 2026 01:00:00 GMT', 'alive'), ok()];
+    expect(await store.clearUnfinished(48 * 3_600_000)).toEqual([]);
+    script = [uploadsAt('once upon a time', 'alive'), ok()];
+    expect(await store.clearUnfinished(48 * 3_600_000)).toEqual([]);
+    expect(requests).toEqual(['GET /b/', 'GET /b/']);
   });
 
   it('says who must do what about refused credentials, without them', async () => {

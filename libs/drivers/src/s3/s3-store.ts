@@ -212,14 +212,14 @@ export class S3Store implements ObjectStore {
     return true;
   }
 
-  async clearUnfinished(before: Date): Promise<UnfinishedWrite[]> {
+  async clearUnfinished(olderThanMs: number): Promise<UnfinishedWrite[]> {
     const own = this.options.prefix ?? '';
     const place = { client: this.#client, bucket: this.options.bucket, attempts: this.#attempts };
     const cleared: UnfinishedWrite[] = [];
     try {
       for await (const upload of unfinishedUploads(place, own)) {
         const { Key = '', UploadId = '' } = upload;
-        if (begunMs(upload) >= before.getTime()) continue;
+        if (upload.ageMs === undefined || upload.ageMs <= olderThanMs) continue;
         await abortUpload(place, Key, UploadId);
         cleared.push({ key: Key.slice(own.length), begunAt: new Date(begunMs(upload)).toISOString() });
       }

@@ -8,6 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { withRetry } from './retry.js';
+import { serverClockOf } from './server-clock.js';
 
 export interface Place {
   readonly client: S3Client;
@@ -27,16 +28,26 @@ export interface UnfinishedUpload {
   readonly parts: ReadonlyMap<number, HeldPart>;
 }
 
+export interface FoundUpload extends MultipartUpload {
+  /** By the server's clock alone, whose answers carry it; absent where they do not. */
+  readonly ageMs?: number;
+}
+
 /** Uploads under a prefix that were begun and neither completed nor aborted. */
 export async function* unfinishedUploads(
   { client, bucket, attempts, signal }: Place,
   prefix: string,
-): AsyncGenerator<MultipartUpload> {
+): AsyncGenerator<FoundUpload> {
   let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
   while (marker !== undefined) {
     const command = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker });
+    const clock = serverClockOf(command);
     const page: ListMultipartUploadsCommandOutput = await withRetry(() => client.send(command), { attempts, signal });
-    yield* page.Uploads ?? [];
+    const nowMs = clock();
+    for (const upload of page.Uploads ?? [])
+      yield nowMs === undefined || upload.Initiated === undefined
+        ? upload
+        : { ...upload, ageMs: nowMs - begunMs(upload) };
     marker =
       page.IsTruncated === true && page.NextKeyMarker !== undefined
         ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }

@@ -115,11 +115,10 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** A write that is gone on with is not as old: no step of a backup takes longer. */
+  /** A write that is gone on with is not as old by the store's clock: no step of a backup takes longer. */
   private async clearUnfinished(): Promise<void> {
-    const before = new Date(Date.now() - unfinishedAfterMs);
     for (const store of await this.answering()) {
-      for (const { key, begunAt } of await this.stores.repository.store(store).clearUnfinished(before))
+      for (const { key, begunAt } of await this.stores.repository.store(store).clearUnfinished(unfinishedAfterMs))
         this.logger.warn('a write that never ended was removed', { store, key, begunAt });
     }
   }
