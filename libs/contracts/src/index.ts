@@ -13,6 +13,7 @@ export { type Delivered } from './messages/delivered.js';
 export { type Strictness } from './messages/valid-instance.js';
 export { validate } from './messages/validate.js';
 export type {
+  CopyOptions,
   LocalObjects,
   ObjectInfo,
   ObjectStore,

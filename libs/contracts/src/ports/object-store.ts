@@ -34,6 +34,11 @@ export interface PutOptions extends StoredHow {
   readonly signal?: AbortSignal;
 }
 
+export interface CopyOptions extends StoredHow {
+  /** Where the server copies in parts: after each, the bytes that it has copied so far. */
+  readonly onProgress?: (doneBytes: number) => void;
+}
+
 /** What a store can do, as it was tried out. */
 export interface StoreCapabilities {
   /** It refuses to create what exists: without this it is not used. */
@@ -78,7 +83,7 @@ export interface ObjectStore {
   /** Also what is not there. PRECONDITION_FAILED for an object that the store has locked. */
   delete(key: string): Promise<void>;
   /** Copies from another store without passing through us where both are one server; false when that cannot be done. */
-  copyFrom(source: ObjectStore, key: string, how?: StoredHow): Promise<boolean>;
+  copyFrom(source: ObjectStore, key: string, options?: CopyOptions): Promise<boolean>;
   /**
    * Removes what writes left behind that never ended and are older than that by the store's own clock, whatever ours says; says what it
    * was. Nothing where the store does not tell its time.

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type {
+  CopyOptions,
   ObjectInfo,
   ObjectStore,
   PutOptions,
   StoreCapabilities,
-  StoredHow,
   UnfinishedWrite,
 } from '@novacron/contracts';
 import { ByteBudget } from './byte-budget.js';
@@ -52,8 +52,8 @@ export class LimitedStore implements ObjectStore {
   }
 
   /** What does not pass through us takes nothing of our bandwidth. */
-  async copyFrom(source: ObjectStore, key: string, how?: StoredHow): Promise<boolean> {
-    return this.inner.copyFrom(source instanceof LimitedStore ? source.inner : source, key, how);
+  async copyFrom(source: ObjectStore, key: string, options?: CopyOptions): Promise<boolean> {
+    return this.inner.copyFrom(source instanceof LimitedStore ? source.inner : source, key, options);
   }
 
   async clearUnfinished(olderThanMs: number): Promise<UnfinishedWrite[]> {

@@ -22,6 +22,8 @@ export interface CopyWithin {
   readonly attempts: number;
   readonly placement: Placement;
   readonly limitBytes?: number;
+  /** After each part, the bytes that are copied so far. */
+  readonly onProgress?: (doneBytes: number) => void;
 }
 
 /** CopyObject takes no more in one request. */
@@ -69,17 +71,21 @@ async function copyParts(
   const parts: CompletedPart[] = [];
   const count = Math.ceil(sizeBytes / partBytes);
   let next = 0;
+  let doneBytes = 0;
   const work = async (): Promise<void> => {
     while (next < count) {
       const index = next;
       next += 1;
+      const first = index * partBytes;
       const last = Math.min(sizeBytes, (index + 1) * partBytes) - 1;
       const command = new UploadPartCopyCommand({
         ...{ Bucket: bucket, Key: key, UploadId, PartNumber: index + 1, CopySource: source },
-        CopySourceRange: `bytes=${index * partBytes}-${last}`,
+        CopySourceRange: `bytes=${first}-${last}`,
       });
       const { CopyPartResult } = await withRetry(() => client.send(command), options);
       parts[index] = { PartNumber: index + 1, ETag: requireResult(CopyPartResult, key).ETag };
+      doneBytes += last - first + 1;
+      options.onProgress?.(doneBytes);
     }
   };
   await Promise.all(Array.from({ length: Math.min(partsInFlight, count) }, work));

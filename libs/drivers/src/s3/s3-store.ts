@@ -11,6 +11,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import {
+  type CopyOptions,
   DrError,
   type ObjectInfo,
   type ObjectStore,
@@ -189,7 +190,7 @@ export class S3Store implements ObjectStore {
   }
 
   /** Within one server and one identity the bytes stay there; the copy, too, must be new. */
-  async copyFrom(source: ObjectStore, key: string, how: StoredHow = {}): Promise<boolean> {
+  async copyFrom(source: ObjectStore, key: string, { onProgress, ...how }: CopyOptions = {}): Promise<boolean> {
     if (!(source instanceof S3Store) || !this.#sameServer(source)) return false;
     const original = await source.head(key);
     if (original === undefined) throw new DrError('NOT_FOUND', `${source.#what('copy', key)}: no such object`);
@@ -200,6 +201,7 @@ export class S3Store implements ObjectStore {
         client: this.#client,
         ...{ bucket: this.options.bucket, key: this.#key(key), source: CopySource, sizeBytes: original.sizeBytes },
         ...{ attempts: this.#attempts, placement },
+        ...(onProgress === undefined ? {} : { onProgress }),
         ...(this.options.copyLimitBytes === undefined ? {} : { limitBytes: this.options.copyLimitBytes }),
       });
     } catch (error) {

@@ -14,6 +14,11 @@ interface Abortable {
   readonly signal?: AbortSignal;
 }
 
+interface CheckOptions extends Abortable {
+  /** While it is read, the stored bytes that were read so far. */
+  readonly onProgress?: (doneBytes: number) => void;
+}
+
 /**
  * Reads an object back in a thread of its own: the stored hash, every frame, the plaintext's hash.
  * @throws DrError CORRUPT_OBJECT, WRONG_KEY, NOT_FOUND or the store's own.
@@ -22,7 +27,7 @@ export async function checkObject(
   store: ObjectStore,
   object: ManifestObject,
   keyring: Keyring,
-  options: Abortable = {},
+  options: CheckOptions = {},
 ): Promise<void> {
   await opened(store, object, keyring, undefined, options);
 }
@@ -46,7 +51,7 @@ async function opened(
   object: ManifestObject,
   keyring: Keyring,
   sink: MessagePort | undefined,
-  options: Abortable,
+  options: CheckOptions,
 ): Promise<void> {
   const { key, sizeBytes, sha256, plainSizeBytes, plainSha256 } = object;
   try {

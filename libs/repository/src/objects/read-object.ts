@@ -18,6 +18,8 @@ export class HashTap extends Transform {
     private readonly objectKey: string,
     private readonly what: 'stored' | 'opened',
     private readonly expected?: { readonly sizeBytes: number; readonly sha256: string },
+    /** After each piece, the bytes that have passed so far. */
+    private readonly onBytes?: (doneBytes: number) => void,
   ) {
     super({ writableHighWaterMark: 512 * 1024, readableHighWaterMark: 512 * 1024 });
   }
@@ -31,6 +33,7 @@ export class HashTap extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
     this.hash.update(chunk);
     this.sizeBytes += chunk.length;
+    this.onBytes?.(this.sizeBytes);
     callback(null, chunk);
   }
 

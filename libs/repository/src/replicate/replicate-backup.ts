@@ -5,6 +5,7 @@ import { manifestKey } from '../catalog/layout.js';
 import { type ManifestObject, objectsOf } from '../manifest/backup-manifest.js';
 import { chain } from '../objects/chain.js';
 import { concurrently } from '../objects/concurrently.js';
+import { BytesDone } from '../objects/bytes-done.js';
 import { HashTap, readStored } from '../objects/read-object.js';
 import { discard } from '../objects/store-object.js';
 
@@ -22,7 +23,10 @@ export interface ReplicationReport {
 
 export interface ReplicateOptions {
   readonly signal?: AbortSignal;
-  /** After each object that stands at the destination. */
+  /**
+   * While objects are copied and read back, in bytes of the backup: one counts half once it is copied (by the server itself that is told
+   * by part, and otherwise as it passes), whole once it is read back.
+   */
   readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void;
 }
 
@@ -45,14 +49,18 @@ export async function replicateBackup(
   const manifest = await from.read(backupId);
   const objects = objectsOf(manifest);
   const totalBytes = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  let doneBytes = 0;
+  const moved = new BytesDone(totalBytes, options.onProgress);
   const copied = await concurrently(objects, copiesAtOnce, async (object) => {
     options.signal?.throwIfAborted();
     const present = (await to.store.head(object.key)) !== undefined;
-    if (!present) await copyObject(from.store, to.store, object, options);
-    await requireSame(to.store, object, options);
-    doneBytes += object.sizeBytes;
-    options.onProgress?.({ doneBytes, totalBytes });
+    const half = object.sizeBytes / 2;
+    const [sent, readBack] = [moved.part(half), moved.part(half)];
+    const { signal } = options;
+    const abort = signal === undefined ? {} : { signal };
+    if (!present) await copyObject(from.store, to.store, object, { ...abort, onProgress: (bytes) => sent(bytes / 2) });
+    sent(half);
+    await requireSame(to.store, object, { ...abort, onProgress: (bytes) => readBack(bytes / 2) });
+    readBack(half);
     return present ? 0 : object.sizeBytes;
   });
   await copyManifest(from.store, to.store, manifestKey(backupId));
@@ -69,24 +77,30 @@ export async function replicateBackup(
   };
 }
 
+interface ObjectOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress: (doneBytes: number) => void;
+}
+
 async function copyObject(
   from: ObjectStore,
   to: ObjectStore,
   object: ManifestObject,
-  options: { readonly signal?: AbortSignal },
+  { onProgress, ...options }: ObjectOptions,
 ): Promise<void> {
-  if (await to.copyFrom(from, object.key, stored)) return;
+  if (await to.copyFrom(from, object.key, { ...stored, onProgress })) return;
   // The tap fails the upload before it ends when the source is not what the manifest says: no bad copy comes to exist.
-  const body = chain(await from.get(object.key, options), new HashTap(`${from.name}:${object.key}`, 'stored', object));
+  const tap = new HashTap(`${from.name}:${object.key}`, 'stored', object, onProgress);
+  const body = chain(await from.get(object.key, options), tap);
   await to.put(object.key, body, { sizeBytes: object.sizeBytes, ...stored, ...options });
 }
 
 async function requireSame(
   to: ObjectStore,
   object: ManifestObject,
-  options: { readonly signal?: AbortSignal },
+  { onProgress, ...options }: ObjectOptions,
 ): Promise<void> {
-  const tap = new HashTap(`${to.name}:${object.key}`, 'stored', object);
+  const tap = new HashTap(`${to.name}:${object.key}`, 'stored', object, onProgress);
   await pipeline(await to.get(object.key, options), tap, discard);
 }
 

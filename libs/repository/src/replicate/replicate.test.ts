@@ -33,6 +33,22 @@ describe('replicate', () => {
     expect((await repository.catalog('far').list()).chain).toEqual([]);
   });
 
+  it.each([false, true])('tells how far it is within an object too (copied by the server: %s)', async (inside) => {
+    far.copiesInside = inside;
+    const told: number[] = [];
+    let ofAll = 0;
+    const onProgress = ({ doneBytes, totalBytes }: { doneBytes: number; totalBytes: number }): void => {
+      told.push(doneBytes);
+      ofAll = totalBytes;
+    };
+    await repository.replicate(backupId, stores, { onProgress });
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+    expect(told.at(-1)).toBe(ofAll);
+    // Half of the larger object, and no more of it, once it is copied and not read back.
+    const half = near.bytes(base).length / 2;
+    expect(told.some((bytes) => bytes >= half && bytes < 2 * half - 10_000)).toBe(true);
+  });
+
   it('sends nothing twice', async () => {
     await repository.replicate(backupId, stores);
     expect(await repository.replicate(backupId, stores)).toMatchObject({

@@ -23,6 +23,13 @@ describe('verifyBackup', () => {
     expect(report.checkedBytes).toBeGreaterThan(302_000);
   });
 
+  it('tells how far it is, up to the end', async () => {
+    const told: number[] = [];
+    const report = await repository.verify('near', backupId, { onProgress: ({ doneBytes }) => told.push(doneBytes) });
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+    expect(told.at(-1)).toBe(report.checkedBytes);
+  });
+
   it.each([
     ['flipped', (key: string) => store.flipBit(key, 80_000 * 8), 'have another hash'],
     ['cut off', (key: string) => store.truncate(key, 1_000), 'the manifest says'],

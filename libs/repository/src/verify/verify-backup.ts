@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { type BackupManifest, type ManifestObject, objectsOf } from '../manifest/backup-manifest.js';
 import { concurrently } from '../objects/concurrently.js';
 import { checkObject } from '../objects/open-object.js';
+import { BytesDone } from '../objects/bytes-done.js';
 import { isInShare, type VerifyShare } from './sample.js';
 
 export interface VerifiedObject {
@@ -35,7 +36,7 @@ export interface VerifyOptions {
   readonly onProgress?: (progress: VerifyProgress) => void;
 }
 
-/** After each object, the stored bytes that were read so far and that are to be read. */
+/** While objects are read, the stored bytes that were read so far and that are to be read. */
 export interface VerifyProgress {
   readonly doneBytes: number;
   readonly totalBytes: number;
@@ -57,11 +58,14 @@ export async function verifyBackup(
   const manifest = await catalog.read(backupId);
   const chosen = sampleOf(manifest, options);
   const totalBytes = chosen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  let doneBytes = 0;
+  const read = new BytesDone(totalBytes, options.onProgress);
   const objects = await concurrently(chosen, readsAtOnce, async (object) => {
-    const verified = await verifyObject(catalog, object, options.signal);
-    doneBytes += object.sizeBytes;
-    options.onProgress?.({ doneBytes, totalBytes });
+    const ofObject = read.part(object.sizeBytes);
+    const verified = await verifyObject(catalog, object, {
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onProgress: (doneBytes) => ofObject(doneBytes),
+    });
+    ofObject(object.sizeBytes);
     return verified;
   });
   return {
@@ -78,16 +82,15 @@ export async function verifyBackup(
 async function verifyObject(
   catalog: Catalog,
   object: ManifestObject,
-  signal: AbortSignal | undefined,
+  options: { readonly signal?: AbortSignal; readonly onProgress: (doneBytes: number) => void },
 ): Promise<VerifiedObject> {
   const { key, sizeBytes } = object;
-  const options = signal === undefined ? {} : { signal };
   try {
     await checkObject(catalog.store, object, catalog.keyring, options);
     return { key, sizeBytes };
   } catch (error) {
     const known = DrError.from(error);
-    if (signal?.aborted === true || known.retryable) throw error;
+    if (options.signal?.aborted === true || known.retryable) throw error;
     return { key, sizeBytes, problem: known.message, code: known.code };
   }
 }
