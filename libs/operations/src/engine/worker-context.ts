@@ -1,6 +1,7 @@
 import type { Lease, Logger } from '@novacron/bus';
 import type { Runbook } from '../steps/runbook.js';
 import type { Step } from '../steps/step.js';
+import { longestBackoffMs } from '../state/next-actions.js';
 import type { OperationLog } from './operation-log.js';
 
 /** Durations the engine itself decides. */
@@ -10,6 +11,7 @@ export interface EngineTiming {
   /** How often operations without a worker are looked for. */
   readonly scanMs: number;
   readonly backoffMs: number;
+  /** At most {@link longestBackoffMs}. */
   readonly maxBackoffMs: number;
   /** What work gets that was told to end. */
   readonly graceMs: number;
@@ -19,7 +21,7 @@ export const defaultTiming: EngineTiming = {
   leaseTtlMs: 3_000,
   scanMs: 500,
   backoffMs: 250,
-  maxBackoffMs: 10_000,
+  maxBackoffMs: longestBackoffMs,
   graceMs: 2_000,
 };
 

@@ -3,7 +3,7 @@ import type { NewRecord } from '../journal/record.js';
 import type { Runbook } from '../steps/runbook.js';
 import { Ledger, ledgerStep } from '../testing/ledger.js';
 import { RecordedOperation, testTime } from '../testing/records.js';
-import { type Action, nextActions } from './next-actions.js';
+import { type Action, longestBackoffMs, nextActions } from './next-actions.js';
 
 const ledger = new Ledger();
 const runbook: Runbook = {
@@ -56,6 +56,17 @@ const table: [string, NewRecord[], Action[], number?][] = [
     [intent('a'), failed('a', { retryAt: later(50) })],
     [{ kind: 'intend', steps: ['a'] }],
     50,
+  ],
+  [
+    'waits up to the longest backoff',
+    [intent('a'), failed('a', { retryAt: later(longestBackoffMs) })],
+    [{ kind: 'sleep', until: testTime + longestBackoffMs }],
+  ],
+  [
+    'tries again at once when the clock was set back, so that it would be long',
+    [intent('a'), failed('a', { retryAt: later(50) })],
+    [{ kind: 'intend', steps: ['a'] }],
+    -3_600_000,
   ],
   ['undoes after the last attempt', [intent('a'), failed('a')], [{ kind: 'begin-undo', reason: 'it cannot be' }]],
   ['begins a group whole', [intent('a'), done('a')], [{ kind: 'intend', steps: ['b', 'c'] }]],

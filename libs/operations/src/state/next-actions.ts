@@ -21,6 +21,9 @@ export type Action =
   /** Nothing before this moment (milliseconds of the epoch), unless a record arrives. */
   | { readonly kind: 'sleep'; readonly until: number };
 
+/** No retry is planned further ahead: one that seems to be is due, as the clock was set back since. */
+export const longestBackoffMs = 10_000;
+
 /** How many workers may die in one step, each by its own process, before a human is asked. */
 export const workersAtMost = 10;
 
@@ -70,14 +73,14 @@ function groupNext(state: OperationState, node: NodeShape & { kind: 'steps' }, n
   const actions = steps.flatMap((step): Action[] => {
     if (step.status === 'open') return [{ kind: 'attempt', step: step.shape.name }];
     if (step.status !== 'retry' || step.order === undefined) return [];
-    const due = Date.parse(step.retryAt ?? state.updatedAt);
-    return [now >= due ? { kind: 'intend', steps: [step.shape.name] } : { kind: 'sleep', until: due }];
+    const until = Date.parse(step.retryAt ?? state.updatedAt);
+    return [isDue(until, now) ? { kind: 'intend', steps: [step.shape.name] } : { kind: 'sleep', until }];
   });
   if (actions.length > 0) return actions;
   if (failed?.error !== undefined) return giveUp(state, failed.error, failed.shape.name);
   const fresh = steps.filter((step) => step.order === undefined);
-  const due = Math.max(0, ...fresh.map((step) => (step.retryAt === undefined ? 0 : Date.parse(step.retryAt))));
-  if (now < due) return [{ kind: 'sleep', until: due }];
+  const until = Math.max(0, ...fresh.map((step) => (step.retryAt === undefined ? 0 : Date.parse(step.retryAt))));
+  if (!isDue(until, now)) return [{ kind: 'sleep', until }];
   return [{ kind: 'intend', steps: fresh.map((step) => step.shape.name) }];
 }
 
@@ -113,8 +116,16 @@ function undoNext(state: OperationState, now: number): Action[] {
   if (step.status === 'undo-open') return [{ kind: 'undo', step: name }];
   if (step.status === 'undo-failed' && step.error !== undefined)
     return [{ kind: 'stop', error: step.error, step: name }];
-  const due = step.status === 'undo-retry' ? Date.parse(step.retryAt ?? state.updatedAt) : 0;
-  return [now >= due ? { kind: 'intend-undo', step: name } : { kind: 'sleep', until: due }];
+  const until = step.status === 'undo-retry' ? Date.parse(step.retryAt ?? state.updatedAt) : 0;
+  return [isDue(until, now) ? { kind: 'intend-undo', step: name } : { kind: 'sleep', until }];
+}
+
+/**
+ * What is durable is a time; the wait for it is a timer's, which no clock moves. When that wakes the worker and the time seems as far away as
+ * no backoff is, the clock was set back: waiting for it again would take as long as it was set back by.
+ */
+function isDue(retryAt: number, now: number): boolean {
+  return now >= retryAt || retryAt - now > longestBackoffMs;
 }
 
 function isFinished(state: OperationState, node: NodeShape): boolean {
