@@ -26,7 +26,7 @@ const commands = {
   lab: { target: 'lab/dist/commands/lab.js', lab: true },
   bench: { target: 'bench/dist/main.js', lab: true },
   'estate:check': { target: 'lab/dist/commands/estate-check.js', lab: false, keepsRights: true },
-  chaos: { target: 'lab/setup/chaos.mjs', lab: true },
+  chaos: { target: 'lab/setup/chaos.mjs', lab: true, testServers: true },
   test: { target: 'lab/setup/test.mjs', lab: true, keepsRights: true, builds: true, browser: true, testServers: true },
 };
 

@@ -165,7 +165,7 @@ export class FileStore implements ObjectStore {
   async #create(key: string, write: (temporary: string) => Promise<void>): Promise<ObjectInfo> {
     const path = this.#path(key);
     const temporary = join(this.options.folder, incoming, randomUUID());
-    await mkdir(dirname(temporary), { recursive: true, mode: 0o700 });
+    await this.#makeFolder(dirname(temporary), key);
     try {
       await write(temporary);
       await this.#flushFolders(dirname(path), await linkInto(temporary, path));
@@ -173,6 +173,17 @@ export class FileStore implements ObjectStore {
       await unlink(temporary).catch(() => undefined);
     }
     return infoOf(key, await stat(path));
+  }
+
+  async #makeFolder(folder: string, key: string): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      if (!['EEXIST', 'ENOTDIR'].includes(codeOf(error))) throw error;
+      throw new DrError('STORE_FAILED', `${this.#what('put', key)} failed: ${this.options.folder} is no folder`, {
+        hint: 'name a folder, or a place where one can be made, as the path of the store in the estate file',
+        retryable: false,
+        cause: error,
+      });
+    });
   }
 
   async #requireSize(key: string, temporary: string, sizeBytes: number | undefined): Promise<void> {

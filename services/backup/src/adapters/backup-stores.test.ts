@@ -40,7 +40,11 @@ describe('the store for a backup', () => {
     for (const { name } of settings) writeFileSync(join(folder.path, name), 'not a folder');
     await expect(open().preferred()).rejects.toMatchObject({
       code: 'UNREACHABLE',
-      details: [{ path: 'near' }, { path: 'far' }],
+      hint: 'name a folder, or a place where one can be made, as the path of the store in the estate file',
+      details: [
+        { path: 'near', problem: expect.stringContaining('is no folder') as string },
+        { path: 'far', problem: expect.stringContaining('is no folder') as string },
+      ],
     });
   });
 
