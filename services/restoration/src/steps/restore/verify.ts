@@ -1,5 +1,6 @@
 import { DrError } from '@novacron/contracts';
 import type { Step } from '@novacron/operations';
+import { checkCatalogs } from '../../adapters/catalog-check.js';
 import { readOnlyQuery } from '../../adapters/read-only-query.js';
 import { runningPort, scratchMember } from '../../adapters/scratch-database.js';
 import { checkStructure } from '../../adapters/structure-check.js';
@@ -11,7 +12,7 @@ const queryTimeoutMs = 600_000;
 const structureTimeoutMs = 6 * 3_600_000;
 
 /**
- * Looks at what came back: the same system, out of recovery, every table and index sound, and the answer to the query that was
+ * Looks at what came back: the same system, out of recovery, every table and index sound, every catalog whole, and the answer to the query that was
  * asked. Where the server has died since, as with the machine, it is recovered again.
  */
 export function verify(tools: RestoreTools): Step<RestoreParams, undefined, RestoreResults['verify']> {
@@ -43,6 +44,7 @@ export function verify(tools: RestoreTools): Step<RestoreParams, undefined, Rest
         );
       }
       const structure = await checkStructure(member, { signal, timeoutMs: structureTimeoutMs });
+      await checkCatalogs(member, { signal, timeoutMs: structureTimeoutMs });
       const answer = params.query === undefined ? {} : await readOnlyQuery(member, params.query, queryTimeoutMs);
       const heartbeat = await member.readHeartbeat({ signal });
       return {
