@@ -47,7 +47,8 @@ describe('a failover by hand while there is no bus (docs/operations.md)', () => 
       await eventually(() => writeDown(now).catch(() => undefined), { what: 'the bus', timeoutMs: 60_000 });
       await world.startService();
 
-      expect((await world.status())['epoch']).toMatchObject(now);
+      const status = () => world.status().catch(() => undefined);
+      expect((await eventually(status, { what: 'the service', timeoutMs: 60_000 }))['epoch']).toMatchObject(now);
       await eventually(async () => (await world.replication())['seenAt'] !== undefined, { timeoutMs: 60_000 });
       // By its init system, and no start guard was asked.
       await primary.member.start();

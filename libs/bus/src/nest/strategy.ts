@@ -174,6 +174,8 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     this.advisories = await AdvisoryFiler.start(bus, this.deadLetters);
     this.consumptions = [...this.events].map(([contract, handler]) => this.consumptionOf(contract, handler));
     for (const consumption of this.consumptions) consumption.start();
+    // Who is told that we are ready may ask at once. A connection that is lost meanwhile subscribes again by itself.
+    await bus.connection.flush().catch(() => undefined);
   }
 
   private consumptionOf(contract: EventContract, handler: Handler): Consumption {

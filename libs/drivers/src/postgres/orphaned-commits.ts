@@ -5,7 +5,7 @@ import { runCommand } from '../command/run-command.js';
 import { type DataDirectory, readControlData } from './control-data.js';
 import { type OrphanedCommit, parseCommits } from './parse-commits.js';
 import { type OrphanedWork, parseOrphanedWork } from './orphan-report.js';
-import { type Lsn, walFileName } from './lsn.js';
+import { compareLsn, type Lsn, walFileName } from './lsn.js';
 
 /** The end of readable WAL is reported as an error; where the old primary died, that is how its WAL ends. */
 const endOfWalExitCode = 1;
@@ -13,7 +13,8 @@ const outputBytes = 256 * 1024 * 1024;
 
 /**
  * What committed transactions in a stopped server's WAL did from `since` (where its successor's timeline branched off) to its end. To be
- * asked before the rewind, which removes the evidence. Throws PRECONDITION_FAILED when that WAL is not there any more.
+ * asked before the rewind, which removes the evidence. Throws PRECONDITION_FAILED when that WAL is not there any more, or cannot be
+ * read as far as the server's last checkpoint: what it holds is then not known, and not nothing.
  */
 export async function orphanedWork(directory: DataDirectory, since: Lsn, signal?: AbortSignal): Promise<OrphanedWork> {
   return parseOrphanedWork(await waldump(directory, since, ['Transaction', 'Heap', 'Heap2'], signal));
@@ -38,7 +39,7 @@ async function waldump(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const { binDir, dataDir, runAs } = directory;
-  const { timeline, walSegmentBytes } = await readControlData(directory, signal);
+  const { timeline, walSegmentBytes, checkpointLsn } = await readControlData(directory, signal);
   const first = walFileName(timeline, since, walSegmentBytes);
   if (!existsSync(join(dataDir, 'pg_wal', first))) {
     throw new DrError(
@@ -46,7 +47,7 @@ async function waldump(
       `the WAL segment ${first}, where the timelines part, is not there any more`,
     );
   }
-  const { stdout } = await runCommand({
+  const { stdout, stderr } = await runCommand({
     program: join(binDir, 'pg_waldump'),
     args: [
       ...[`--path=${join(dataDir, 'pg_wal')}`, `--timeline=${timeline}`, `--start=${since}`],
@@ -58,5 +59,15 @@ async function waldump(
     ...(signal === undefined ? {} : { signal }),
     ...(runAs === undefined ? {} : { runAs }),
   });
+  const readTo = whereReadingEnded(stderr);
+  if (readTo !== undefined && compareLsn(readTo, since) >= 0 && compareLsn(readTo, checkpointLsn) < 0) {
+    const why = `WAL can be read to ${readTo} only, and the server had written to ${checkpointLsn}: ${stderr.trim()}`;
+    throw new DrError('PRECONDITION_FAILED', why);
+  }
   return stdout;
+}
+
+/** The last position that pg_waldump names in what it says of the end; undefined where it says nothing of one. */
+export function whereReadingEnded(stderr: string): Lsn | undefined {
+  return [...stderr.matchAll(/\b(?:after|at) ([0-9A-F]+\/[0-9A-F]+)/gu)].at(-1)?.[1];
 }

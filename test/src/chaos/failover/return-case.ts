@@ -20,7 +20,12 @@ export interface ReturnOutcome extends Findings {
   readonly completed: SeenEvent['data'];
   readonly old: SiteName;
   /** Rows of customers and of the observer that only the old primary's disk has, by its own WAL. */
-  readonly orphans: { readonly customers: number; readonly observed: number };
+  readonly orphans: {
+    readonly customers: number;
+    readonly observed: number;
+    /** What the counts were made of, for whoever wants to know why. */
+    readonly from: { readonly switchLsn: string; readonly commits: number; readonly relations: readonly string[] };
+  };
   /** What the service told of it: what it did about it, or what a human has to do. */
   readonly told: readonly SeenEvent[];
 }
@@ -116,11 +121,16 @@ async function orphansOf(
   switchLsn: string,
 ): Promise<ReturnOutcome['orphans']> {
   const { on } = rounds.databases;
-  const { relations } = await on(old).orphanedWork(switchLsn);
+  const { commits, relations } = await on(old).orphanedWork(switchLsn);
   const names = await on(primary).relationNames(relations);
   const inserted = (table: string): number =>
     relations
       .filter(({ filenode }) => names.get(filenode) === table)
       .reduce((sum, relation) => sum + relation.inserted, 0);
-  return { customers: inserted('app.rows'), observed: inserted('app.observed') };
+  const found = relations.map(({ filenode, inserted: rows }) => `${names.get(filenode) ?? filenode}: ${rows}`);
+  return {
+    customers: inserted('app.rows'),
+    observed: inserted('app.observed'),
+    from: { switchLsn, commits: commits.length, relations: found },
+  };
 }
