@@ -9,7 +9,7 @@ import { PauseStore } from './adapters/pause-store.js';
 import { stopStray } from './adapters/stop-stray.js';
 import { type AgainstEpoch, againstEpoch } from './domain/against-epoch.js';
 import { FailoverOperations } from './failover-operations.js';
-import { HeldWork } from './held-work.js';
+import { HeldTurns } from './held-turns.js';
 
 /** However seldom the estate is probed, an old primary that returned is not left alone for longer. */
 const mostMs = 5_000;
@@ -23,7 +23,7 @@ const markTimeoutMs = 2_000;
  */
 @Injectable()
 export class EpochKeeper implements OnApplicationBootstrap, OnModuleDestroy {
-  private work: HeldWork | undefined;
+  private work: HeldTurns | undefined;
   /** The epoch that the active site's servers are known to remember. */
   private marked = 0;
   /** What was told last: what stays wrong is not told again with every look. */
@@ -40,7 +40,7 @@ export class EpochKeeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     const { bus, logger } = this;
-    this.work = new HeldWork({
+    this.work = new HeldTurns({
       ...{ bus, logger, name: 'failover.epoch-keeper', holder: `failover-${randomUUID()}` },
       everyMs: Math.min(mostMs, durationMs(this.targets.estate.health.interval)),
       turn: async () => {

@@ -21,7 +21,7 @@ import { operationId } from '../domain/operation-id.js';
 import { afterRedundancyLook } from '../domain/replication/redundancy.js';
 import { afterLook, type ReplicationChange, type ReplicationRecord } from '../domain/replication/replication-record.js';
 import { FailoverOperations } from '../failover-operations.js';
-import { HeldWork } from '../held-work.js';
+import { HeldTurns } from '../held-turns.js';
 import { lookEveryMs } from './look-every.js';
 import { replicationRunbookOf } from './replication-runbooks.js';
 
@@ -35,7 +35,7 @@ const changeEveryMs = 5_000;
  */
 @Injectable()
 export class ReplicationWatch implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly work: HeldWork;
+  private readonly work: HeldTurns;
   private readonly changedAtMs = new Map<string, number>();
 
   constructor(
@@ -47,7 +47,7 @@ export class ReplicationWatch implements OnApplicationBootstrap, OnModuleDestroy
     private readonly operations: FailoverOperations,
     private readonly logger: JsonLogger,
   ) {
-    this.work = new HeldWork({
+    this.work = new HeldTurns({
       ...{ bus, logger, name: 'failover.replication-watch', everyMs: lookEveryMs },
       holder: `failover-${process.pid}-${randomBytes(3).toString('hex')}`,
       turn: (signal) => this.look(signal),

@@ -65,8 +65,8 @@ function assertKnown(
   const names = known.slice(0, namedInHint).map((candidate) => candidate.name);
   const more = known.length > names.length ? ` or ${known.length - names.length} more` : '';
   throw new DrError('NOT_FOUND', `there is no ${kind} ${name}`, {
-    hint: known.length === 0 ? `there is none` : `use one of ${names.join(', ')}${more}`,
-    details: [{ path: kind, problem: `names what the estate does not have` }],
+    hint: known.length === 0 ? 'there is none' : `use one of ${names.join(', ')}${more}`,
+    details: [{ path: kind, problem: 'names what the estate does not have' }],
   });
 }
 

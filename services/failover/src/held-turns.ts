@@ -1,7 +1,7 @@
 import { type Bus, type Lease, Leases, type Logger } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 
-export interface HeldWorkSettings {
+export interface HeldTurnsSettings {
   readonly bus: Bus;
   readonly logger: Logger;
   /** Of the lease: who holds it does the work, in all instances of the service. */
@@ -19,12 +19,12 @@ const soonestMs = 50;
  * Something that one instance of the service does again and again. A turn that fails is said once, and the next one is tried: the
  * bus away is a reason to do nothing, never one to stop.
  */
-export class HeldWork {
+export class HeldTurns {
   private readonly leaving = new AbortController();
   private ended: Promise<void> = Promise.resolve();
   private said = '';
 
-  constructor(private readonly settings: HeldWorkSettings) {}
+  constructor(private readonly settings: HeldTurnsSettings) {}
 
   start(): void {
     this.ended = this.work();
