@@ -43,6 +43,7 @@ export class ReceiveWal {
   #delayMs = firstDelayMs;
   #stopped = false;
   #lastMessage = '';
+  #lastError = '';
 
   constructor(private readonly options: ReceiveWalOptions) {}
 
@@ -58,6 +59,11 @@ export class ReceiveWal {
   /** The last line it wrote: the reason, where it keeps failing. */
   get lastMessage(): string {
     return this.#lastMessage;
+  }
+
+  /** The last error that it wrote, without its own name; empty before the first. */
+  get lastError(): string {
+    return this.#lastError;
   }
 
   /** Throws PROGRAM_MISSING; a server that is away is no error, it is tried again. */
@@ -118,6 +124,9 @@ export class ReceiveWal {
 
   #say(message: string): void {
     this.#lastMessage = message;
+    const error = /error: (?<reason>.*)$/u.exec(message)?.groups?.['reason'] ?? '';
+    // Its second error only says that the connection is over.
+    if (error !== '' && error !== 'disconnected') this.#lastError = error;
     this.options.onMessage?.(message);
   }
 }

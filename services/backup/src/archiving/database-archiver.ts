@@ -132,8 +132,14 @@ export class DatabaseArchiver {
       this.receivedAtMs = performance.now();
       await alarms.over('not-received', 'WAL is received', place);
     } else if (performance.now() - this.receivedAtMs > notReceivedAfterMs) {
-      await alarms.found('not-received', this.trouble ?? 'no receiver is connected to the active server', place);
+      await alarms.found('not-received', this.trouble ?? this.silence(), place);
     }
+  }
+
+  /** Why no receiver is connected, with the last words of the one that tried: they are what a human needs to know. */
+  private silence(): string {
+    const words = this.session?.receiver.lastError ?? '';
+    return `no receiver is connected to the active server${words === '' ? '' : `; the last one said: ${words}`}`;
   }
 
   /** Receives from the server that the epoch record names, and from no other. */

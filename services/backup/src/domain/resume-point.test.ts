@@ -29,6 +29,16 @@ describe('where receiving goes on', () => {
     expect(resumePoint(promoted, [{ timeline: 1, lsn: at(6, 1) }], size)).toEqual({ timeline: 1, number: 5n });
   });
 
+  it('is the timeline that goes on where another was left at the border of two segments', () => {
+    const held = [{ timeline: 1, lsn: at(5) }];
+    const once = { timeline: 2, branches: [{ timeline: 1, switchLsn: at(5) }] };
+    expect(resumePoint(once, held, size)).toEqual({ timeline: 2, number: 5n });
+    const twice = { timeline: 3, branches: [...once.branches, { timeline: 2, switchLsn: at(5) }] };
+    expect(resumePoint(twice, held, size)).toEqual({ timeline: 3, number: 5n });
+    const later = { timeline: 3, branches: [...once.branches, { timeline: 2, switchLsn: at(5, 1) }] };
+    expect(resumePoint(later, held, size)).toEqual({ timeline: 2, number: 5n });
+  });
+
   it('is the furthest of what is held', () => {
     const held = [
       { timeline: 1, lsn: at(5, 100) },

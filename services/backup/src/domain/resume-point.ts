@@ -40,5 +40,11 @@ export function resumePoint(
     undefined,
   );
   if (furthest === undefined) return undefined;
-  return { timeline: furthest.timeline, number: segmentAt(furthest.lsn, segmentSizeBytes) };
+  const number = segmentAt(furthest.lsn, segmentSizeBytes);
+  const begin = number * BigInt(segmentSizeBytes);
+  // A timeline that was left just where this segment begins has nothing in it; pg_receivewal, which asks a server for the end of
+  // a timeline, is answered with the next one's name in place of WAL, takes that for an error and ends, each time it is started.
+  const past = server.branches.filter(({ timeline, switchLsn }) => timeline >= furthest.timeline && switchLsn > begin);
+  const timeline = Math.min(...past.map((branch) => branch.timeline), server.timeline);
+  return { timeline, number };
 }
