@@ -60,7 +60,9 @@ export {
   runningPostmaster,
   type StopMode,
 } from './postgres/process-control.js';
-export { type BranchPoint, type Promotion } from './postgres/promotion.js';
+export { type BranchPoint, type DataLine, descent } from './postgres/ancestry.js';
+export { type Promotion } from './postgres/promotion.js';
+export { parseTimelineHistory, type StatusWithLine } from './postgres/timeline-history.js';
 export { majorOf, requireServerFor, requireToolsFor, toolsMajor } from './postgres/tools-version.js';
 export { type MadeTablespace, madeTablespaces, type WalFolder } from './postgres/made-tablespaces.js';
 export { combineBackups, type CombineOptions } from './postgres/combine-backups.js';

@@ -8,6 +8,7 @@ import { LossEstimates } from './adapters/loss-estimates.js';
 import { ReplicationMemory } from './adapters/replication-memory.js';
 import { runbookOf } from './domain/move-runbooks.js';
 import { operationId } from './domain/operation-id.js';
+import { lineagesOf } from './domain/replication/lineage.js';
 import { lossWords } from './domain/verdict/permission.js';
 import type { FailoverParams } from './steps/failover-params.js';
 
@@ -74,9 +75,7 @@ export class ManualStart {
     );
     const known = records.flatMap(({ name, seen }) => (seen === undefined ? [] : [{ name, seen }]));
     const synchronousStandbys = Object.fromEntries(known.map(({ name, seen }) => [name, seen.synchronous]));
-    const lineage = Object.fromEntries(
-      known.map(({ name, seen: { systemIdentifier, timeline } }) => [name, { systemIdentifier, timeline }]),
-    );
+    const lineage = lineagesOf(known.map(({ name, seen }) => ({ name, record: seen })));
     const cost = loss === undefined ? 'nobody knows how much would be lost' : `${lossWords(loss)} would be lost`;
     const question = `${by ?? 'somebody'} asks to move service from ${from} to ${to ?? 'the standby that has most'}: ${reason}; ${cost}`;
     return {

@@ -135,6 +135,7 @@ describe('a failover that is taken back before the first write', () => {
       await estate.primary.member.query('insert into kept values (101)');
       await eventually(async () => (await rows('secondary')) === 101);
       expect(await estate.secondary.member.status()).toMatchObject({ inRecovery: true, timeline: 1 });
+      expect((await estate.secondary.member.statusWithLine()).line).toMatchObject({ timeline: 1, history: [] });
       const told = runner.events.find(({ name }) => name === 'failover-rolled-back');
       expect(told?.data['needs']).toEqual([
         expect.stringContaining('see that secondary, whose promotion was taken back'),

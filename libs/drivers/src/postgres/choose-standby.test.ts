@@ -17,7 +17,10 @@ const standby = (name: string, position: string, more: Partial<StandbyCandidate>
   walReceiverStreaming: false,
   ...more,
 });
-const policy: ChooseStandbyPolicy = { systemIdentifier: '7', lineage: [1, 3] };
+const policy: ChooseStandbyPolicy = {
+  systemIdentifier: '7',
+  lineage: { timeline: 3, history: [{ timeline: 1, switchLsn: '0/30' }], position: '0/50' },
+};
 
 describe('chooseStandby excludes', () => {
   it.each<[ExclusionReason, Partial<StandbyCandidate>, ChooseStandbyPolicy]>([
@@ -25,7 +28,6 @@ describe('chooseStandby excludes', () => {
     ['not-promotable', { promotable: false }, {}],
     ['not-in-recovery', { inRecovery: false }, {}],
     ['other-system', { systemIdentifier: '8' }, {}],
-    ['timeline-not-in-lineage', { timeline: 2 }, {}],
     ['position-unknown', { position: null }, {}],
     ['still-streaming', { walReceiverStreaming: true }, {}],
     ['replay-paused-with-wal-pending', { replayPaused: true, replayPosition: '0/8' }, {}],
@@ -33,6 +35,17 @@ describe('chooseStandby excludes', () => {
   ])('%s', (reason, more, extra) => {
     const choice = chooseStandby([standby('b', '0/10', more)], { ...policy, ...extra });
     expect(choice).toEqual({ order: [], excluded: [{ name: 'b', reason }], keepsAcknowledgedCommits: false });
+  });
+
+  it('one that was promoted aside, whatever its number, with where it parted', () => {
+    const aside = standby('b', '0/60', { timeline: 2, history: [{ timeline: 1, switchLsn: '0/20' }] });
+    const goneOn = standby('c', '0/40');
+    const { chosen, excluded } = chooseStandby([aside, goneOn, standby('d', '0/10')], policy);
+    expect(chosen).toBe('d');
+    expect(excluded).toEqual([
+      { name: 'b', reason: 'timeline-not-in-lineage', words: expect.stringContaining('parted from it at 0/20') },
+      { name: 'c', reason: 'timeline-not-in-lineage', words: expect.stringContaining('parted from it at 0/30') },
+    ]);
   });
 
   it.each<[string, Partial<StandbyCandidate>, ChooseStandbyPolicy]>([
@@ -56,6 +69,13 @@ describe('chooseStandby orders', () => {
     for (const rotated of candidates.map((_, i) => [...candidates.slice(i), ...candidates.slice(0, i)])) {
       expect(chooseStandby(rotated, policy)).toMatchObject({ chosen: 'b', order: ['b', 'c', 'd', 'e', 'a'] });
     }
+  });
+
+  it('by what it has in common with the primary where one has gone on by itself', () => {
+    const history = [...(policy.lineage?.history ?? []), { timeline: 3, switchLsn: '0/50' }];
+    const goneOn = standby('b', '0/90', { timeline: 4, history });
+    const followed = standby('c', '0/58', { timeline: 3, history: policy.lineage?.history ?? [] });
+    expect(chooseStandby([goneOn, followed], policy).order).toEqual(['c', 'b']);
   });
 
   it('chooses nobody among none', () => {

@@ -1,3 +1,4 @@
+import { type BranchPoint, type DataLine, descent, type Descent } from './ancestry.js';
 import { compareLsn, type Lsn, lsnDiffBytes } from './lsn.js';
 
 /** What one member said about itself after the WAL receivers were cut; `unreachable` is no answer at all. */
@@ -7,6 +8,8 @@ export interface StandbyCandidate {
   readonly inRecovery?: boolean;
   readonly systemIdentifier?: string;
   readonly timeline?: number;
+  /** The timelines before its own; absent: nobody could read them. */
+  readonly history?: readonly BranchPoint[];
   /** The later of received and replayed: what is lost when this one is promoted is what comes after it. */
   readonly position?: Lsn | null;
   readonly replayPosition?: Lsn | null;
@@ -27,8 +30,8 @@ export interface Durability {
 
 export interface ChooseStandbyPolicy {
   readonly systemIdentifier?: string;
-  /** The timeline the estate was on, and every earlier one it descends from. */
-  readonly lineage?: readonly number[];
+  /** Where the lost primary was when it was last seen: who is not of its line is a fork, whatever the number. */
+  readonly lineage?: DataLine;
   readonly durability?: Durability;
   /** The last position known of the primary and how far behind it a standby may be. */
   readonly lastKnownPosition?: Lsn;
@@ -46,18 +49,25 @@ export type ExclusionReason =
   | 'still-streaming'
   | 'lag-over-limit';
 
+export interface Exclusion {
+  readonly name: string;
+  readonly reason: ExclusionReason;
+  /** The same for people, where there is more to say. */
+  readonly words?: string;
+}
+
 export interface Choice {
   readonly chosen?: string;
   /** Best first, the chosen one included. */
   readonly order: readonly string[];
-  readonly excluded: readonly { readonly name: string; readonly reason: ExclusionReason }[];
+  readonly excluded: readonly Exclusion[];
   /** True when the candidates that answered cannot all lack an acknowledged commit. */
   readonly keepsAcknowledgedCommits: boolean;
 }
 
 /**
  * Which standby to promote, from what the members said after their receivers were cut (Patroni, VTOrc). Excluded is who did
- * not answer, is not promotable, not in recovery, of another system or lineage, without a position, paused with WAL
+ * not answer, is not promotable, not in recovery, of another system, of another line than the primary (see `descent`), without a position, paused with WAL
  * pending, still streaming, or too far behind. The rest is ordered by position, then priority, then name, so that every
  * decider that sees the same evidence chooses the same one.
  *
@@ -67,29 +77,55 @@ export interface Choice {
  * over all that answered, promotable or not: one that is ahead holds commits the chosen one lacks.
  */
 export function chooseStandby(candidates: readonly StandbyCandidate[], policy: ChooseStandbyPolicy = {}): Choice {
-  const judged = candidates.map((candidate) => ({ candidate, reason: whyNot(candidate, policy) }));
+  const judged = candidates.map((candidate) => {
+    const { fork, position = candidate.position } = descentOf(candidate, policy.lineage);
+    // Of one that went on by itself only what it has in common with the primary counts.
+    const placed = position === undefined ? candidate : { ...candidate, position };
+    return { candidate: placed, fork, reason: whyNot(candidate, fork, policy) };
+  });
   const eligible = judged.filter(({ reason }) => reason === undefined).map(({ candidate }) => candidate);
   const order = eligible.sort(better).map(({ name }) => name);
   const best = eligible[0];
   return {
     ...(best === undefined ? {} : { chosen: best.name }),
     order,
-    excluded: judged.flatMap(({ candidate, reason }) =>
-      reason === undefined ? [] : [{ name: candidate.name, reason }],
-    ),
-    keepsAcknowledgedCommits: best !== undefined && keepsAcknowledged(best, candidates, policy.durability),
+    excluded: judged.flatMap(({ candidate: { name }, fork, reason }): Exclusion[] => {
+      if (reason === undefined) return [];
+      return [
+        reason === 'timeline-not-in-lineage' && fork !== undefined ? { name, reason, words: fork } : { name, reason },
+      ];
+    }),
+    keepsAcknowledgedCommits:
+      best !== undefined &&
+      keepsAcknowledged(
+        best,
+        judged.map(({ candidate }) => candidate),
+        policy.durability,
+      ),
   };
 }
 
-function whyNot(candidate: StandbyCandidate, policy: ChooseStandbyPolicy): ExclusionReason | undefined {
+function descentOf({ timeline, history, position }: StandbyCandidate, lineage: DataLine | undefined): Descent {
+  if (lineage === undefined || timeline === undefined) return {};
+  return descent(lineage, {
+    timeline,
+    ...(history === undefined ? {} : { history }),
+    ...(position === undefined ? {} : { position }),
+  });
+}
+
+function whyNot(
+  candidate: StandbyCandidate,
+  fork: string | undefined,
+  policy: ChooseStandbyPolicy,
+): ExclusionReason | undefined {
   const { position, replayPosition } = candidate;
   if (!candidate.reachable) return 'unreachable';
   if (candidate.promotable === false) return 'not-promotable';
   if (candidate.inRecovery !== true) return 'not-in-recovery';
   if (policy.systemIdentifier !== undefined && candidate.systemIdentifier !== policy.systemIdentifier)
     return 'other-system';
-  if (policy.lineage !== undefined && !policy.lineage.includes(candidate.timeline ?? 0))
-    return 'timeline-not-in-lineage';
+  if (fork !== undefined) return 'timeline-not-in-lineage';
   if (position === undefined || position === null) return 'position-unknown';
   if (candidate.walReceiverStreaming === true) return 'still-streaming';
   const pending = replayPosition === undefined || replayPosition === null || compareLsn(replayPosition, position) < 0;

@@ -40,7 +40,9 @@ import { type OrphanedWork } from './orphan-report.js';
 import { orphanedCommits, orphanedWork } from './orphaned-commits.js';
 import { type OrphanedCommit } from './parse-commits.js';
 import type { ProcessControl } from './process-control.js';
-import { type BranchPoint, promote, type Promotion, readTimelineHistory } from './promotion.js';
+import type { BranchPoint } from './ancestry.js';
+import { promote, type Promotion } from './promotion.js';
+import { readStatusWithLine, readTimelineHistory, type StatusWithLine } from './timeline-history.js';
 import { cutWalReceiver, pointAt, readReceiverSettings, type ReceiverSettings, restoreReceiver } from './receiver.js';
 import { rebuild, type RejoinSource, rewind, type Rewind } from './rejoin.js';
 import { alterSystem, synchronousStandbyNames } from './settings.js';
@@ -86,6 +88,11 @@ export class PostgresMember {
   /** The timelines this server's descends from, with the position where each was left. */
   timelineHistory(call: CallOptions = {}): Promise<BranchPoint[]> {
     return this.#with(call, async (query) => readTimelineHistory(query, (await readStatus(query)).timeline));
+  }
+
+  /** The same, with the line of timelines on which this server's data lie. See `descent`. */
+  statusWithLine(call: CallOptions = {}): Promise<StatusWithLine> {
+    return this.#with(call, readStatusWithLine);
   }
 
   /** Runs one statement; for checks and counts that have no method of their own. */

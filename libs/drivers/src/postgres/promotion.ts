@@ -1,8 +1,10 @@
 import { DrError } from '@novacron/contracts';
 import { pollUntil } from '../command/poll.js';
 import type { Query } from './access.js';
+import type { BranchPoint } from './ancestry.js';
 import type { Lsn } from './lsn.js';
 import { readStatus } from './status.js';
+import { readTimelineHistory } from './timeline-history.js';
 
 export interface Promotion {
   /** False when the server was a primary already: then nothing was done. */
@@ -52,27 +54,6 @@ async function inRecovery(query: Query): Promise<boolean> {
   return row?.value ?? true;
 }
 
-export interface BranchPoint {
-  /** The timeline that was left. */
-  readonly timeline: number;
-  readonly switchLsn: Lsn;
-}
-
-/** Every timeline that `timeline` descends from, oldest first, with the position where each was left. */
-export async function readTimelineHistory(query: Query, timeline: number): Promise<BranchPoint[]> {
-  if (timeline === 1) return [];
-  const file = `pg_wal/${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`;
-  const [row] = await query<{ text: string | null }>('select pg_read_file($1, 0, 1048576, true) as text', [file]);
-  return parseTimelineHistory(row?.text ?? '');
-}
-
 async function readBranchPoint(query: Query, timeline: number): Promise<BranchPoint | undefined> {
   return (await readTimelineHistory(query, timeline)).at(-1);
-}
-
-export function parseTimelineHistory(text: string): BranchPoint[] {
-  return text.split('\n').flatMap((line) => {
-    const match = /^\s*(\d+)\s+([0-9A-F]+\/[0-9A-F]+)/i.exec(line);
-    return match?.[2] === undefined ? [] : [{ timeline: Number(match[1]), switchLsn: match[2] }];
-  });
 }

@@ -20,14 +20,25 @@ export async function readReceiverSettings(query: Query): Promise<ReceiverSettin
   return { primaryConninfo: row?.conninfo ?? '', primarySlotName: row?.slot ?? '' };
 }
 
-/** Stops receiving WAL, whatever the sender does, and returns the settings as they were once no receiver is left. */
+/** So long a receiver must wait for its start position, and go on waiting, before it counts as one that receives nothing. */
+const idleMs = 1_000;
+
+/**
+ * Stops receiving WAL, whatever the sender does, and returns the settings as they were once nothing can arrive any more: no receiver
+ * is left, or one that waits to be told from where. Such a one stays for ever on a standby whose data have forked off its sender's,
+ * and nobody will tell it: the startup process, which reads the settings at once, asks nobody where there is no sender.
+ */
 export async function cutWalReceiver(query: Query, client: pg.Client, wait: Wait): Promise<ReceiverSettings> {
   const before = await readReceiverSettings(query);
   await alterSystem(query, client, { primary_conninfo: '' }, wait);
-  await pollUntil('end of the WAL receiver', async () => ((await receiverCount(query)) === 0 ? true : undefined), {
-    ...wait,
-    everyMs: 10,
-  });
+  let idleSince: number | undefined;
+  const isQuiet = async (): Promise<true | undefined> => {
+    const state = await receiverState(query);
+    if (state === undefined) return true;
+    idleSince = state === 'waiting' ? (idleSince ?? performance.now()) : undefined;
+    return idleSince !== undefined && performance.now() - idleSince >= idleMs ? true : undefined;
+  };
+  await pollUntil('end of the WAL receiver', isQuiet, { ...wait, everyMs: 10 });
   return before;
 }
 
@@ -56,7 +67,8 @@ export async function pointAt(query: Query, client: pg.Client, source: Replicati
   );
 }
 
-async function receiverCount(query: Query): Promise<number> {
-  const [row] = await query<{ count: number }>('select count(*)::int as count from pg_stat_wal_receiver');
-  return row?.count ?? 0;
+/** Undefined: there is none. */
+async function receiverState(query: Query): Promise<string | undefined> {
+  const [row] = await query<{ status: string | null }>('select status from pg_stat_wal_receiver');
+  return row === undefined ? undefined : (row.status ?? 'unknown');
 }

@@ -1,10 +1,18 @@
-import { alwaysWaitedFor, type CallOptions, type Lsn, noStandby, type PostgresMember } from '@novacron/drivers';
+import {
+  alwaysWaitedFor,
+  type CallOptions,
+  type Lsn,
+  noStandby,
+  parseTimelineHistory,
+  type PostgresMember,
+} from '@novacron/drivers';
 import type { ReplicationLook } from '../domain/replication/replication-record.js';
 
 interface LookRow extends Record<string, unknown> {
   in_recovery: boolean;
   lsn: Lsn | null;
   timeline: number | null;
+  history: string | null;
   system_identifier: string;
   setting: string;
   rows: number;
@@ -19,6 +27,8 @@ const lookSql = `
   select r.in_recovery,
     case when not r.in_recovery then pg_current_wal_lsn()::text end as lsn,
     case when not r.in_recovery then ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
+    case when not r.in_recovery then
+      pg_read_file('pg_wal/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '.history', 0, 1048576, true) end as history,
     (select system_identifier::text from pg_control_system()) as system_identifier,
     current_setting('synchronous_standby_names') as setting,
     (select coalesce(sum(tup_inserted + tup_updated + tup_deleted), 0)::float8 from pg_stat_database) as rows,
@@ -42,6 +52,8 @@ export async function lookAtPrimary(
     setting: alwaysWaitedFor(row.setting).filter((name) => name !== noStandby),
     links: row.links,
     waitingCommits: row.waiting,
+    // The first timeline has none before it, and no file that says so.
+    ...(row.history === null && row.timeline > 1 ? {} : { history: parseTimelineHistory(row.history ?? '') }),
     server: { version: row.version, maxConnections: row.connections },
     ...(beat === undefined ? {} : { heartbeat: { seq: beat.seq, at: beat.at } }),
   };

@@ -1,5 +1,6 @@
 import { type Database, DrError, type Site, type TargetRequirements } from '@novacron/contracts';
-import { compareLsn, type PostgresMember, type PostgresStatus } from '@novacron/drivers';
+import { compareLsn, descent, type PostgresMember, type PostgresStatus } from '@novacron/drivers';
+import { lineageOf } from '../domain/replication/lineage.js';
 import type { ReplicationRecord } from '../domain/replication/replication-record.js';
 import { lossAt } from '../domain/replication/wal-samples.js';
 import type { StandbyView } from '../domain/verdict/standby-view.js';
@@ -71,21 +72,21 @@ async function lookAtStandby(
   };
   try {
     const standbys = settings.members.filter((item) => item.site !== member.name && item.site !== lost).length;
-    const [status, damaged, fitness] = await Promise.all([
-      member.status({ timeoutMs: callTimeoutMs }),
+    const [{ status, line }, damaged, fitness] = await Promise.all([
+      member.statusWithLine({ timeoutMs: callTimeoutMs }),
       checksumFailures(member).catch(() => 0),
       lookAtTarget(member, known.requirements, { ...record?.server, standbys }, { timeoutMs: callTimeoutMs }).catch(
         () => undefined,
       ),
     ]);
     const flowing = receivesFrom(status, lost, settings) && (await positionMoves(member, status.position, patienceMs));
-    const loss =
-      record === undefined || status.position === null ? undefined : lossAt(record.samples, status.position, known);
-    const problem = problemOf(status, damaged, record);
+    const { fork, position = status.position } = record === undefined ? {} : descent(lineageOf(record), line);
+    const loss = record === undefined || position === null ? undefined : lossAt(record.samples, position, known);
+    const problem = problemOf(status, { damagedPages: damaged, fork }, record);
     return {
       ...base,
       ...{ reachable: true, inRecovery: status.inRecovery, dataFlowing: flowing },
-      ...(status.position === null ? {} : { position: status.position }),
+      ...(position === null ? {} : { position }),
       ...(loss === undefined ? {} : { loss }),
       ...(problem === undefined ? {} : { problem }),
       ...(fitness === undefined || fitness.short.length === 0 ? {} : { short: fitness.short }),
@@ -105,13 +106,12 @@ function receivesFrom(status: PostgresStatus, lost: string, { members }: Databas
 /** What keeps a standby that answers from being promoted. */
 function problemOf(
   status: PostgresStatus,
-  damagedPages: number,
+  { damagedPages, fork }: { readonly damagedPages: number; readonly fork: string | undefined },
   record: ReplicationRecord | undefined,
 ): string | undefined {
   if (record !== undefined && record.systemIdentifier !== status.systemIdentifier)
     return 'belongs to another database system';
-  if (record !== undefined && status.timeline > record.timeline)
-    return `is on timeline ${status.timeline}, which does not descend from the primary's ${record.timeline}`;
+  if (fork !== undefined) return fork;
   if (damagedPages > 0) return `has found ${damagedPages} damaged pages in its data`;
   const { replayPaused, replayLsn, position } = status;
   if (replayPaused && (replayLsn === null || position === null || compareLsn(replayLsn, position) < 0))

@@ -165,7 +165,7 @@ export class Assessment {
   private async begin(
     concern: Concern,
     verdict: Verdict,
-    { input, synchronousStandbys }: Gathered,
+    { input, synchronousStandbys, lineage }: Gathered,
     epoch: Epoch,
     about: {
       readonly evidence: readonly DecisionEvidence[];
@@ -186,7 +186,7 @@ export class Assessment {
         fenceRiskAccepted: asks && concern.undone !== undefined,
       },
       ...{ epoch: epoch.epoch, epochRevision: epoch.revision, decidedAt: new Date().toISOString() },
-      ...{ synchronousStandbys, detectedAt: concern.detectedAt },
+      ...{ synchronousStandbys, lineage, detectedAt: concern.detectedAt },
       failingSince: failingMs === undefined ? concern.failingSince : new Date(failingMs).toISOString(),
       ...(acceptable === undefined ? {} : { acceptableTargets: acceptable }),
       verdict: {

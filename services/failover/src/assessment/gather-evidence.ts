@@ -7,6 +7,7 @@ import { PauseStore } from '../adapters/pause-store.js';
 import { ReplicationMemory } from '../adapters/replication-memory.js';
 import { type DatabaseEvidence, lookAtDatabase } from '../adapters/standby-views.js';
 import type { Concern } from '../domain/concern.js';
+import { type Lineage, lineagesOf } from '../domain/replication/lineage.js';
 import { affectedTiers } from '../domain/verdict/affected-tiers.js';
 import { conditionsOf, sightOf } from '../domain/verdict/conditions.js';
 import { strongestRule } from '../domain/verdict/decide.js';
@@ -21,6 +22,7 @@ export interface Gathered {
   readonly databases: readonly DatabaseEvidence[];
   /** By database: the standbys whose confirmation commits waited for. */
   readonly synchronousStandbys: Readonly<Record<string, readonly string[]>>;
+  readonly lineage: Readonly<Record<string, Lineage>>;
 }
 
 /** What the health monitor said, and how old that is; no age: nobody answered. */
@@ -107,7 +109,10 @@ export class GatherEvidence {
     const synchronousStandbys = Object.fromEntries(
       this.targets.databases.map(({ settings }, index) => [settings.name, records[index]?.synchronous ?? []]),
     );
-    return { input, databases, synchronousStandbys };
+    const lineage = lineagesOf(
+      this.targets.databases.map(({ settings }, index) => ({ name: settings.name, record: records[index] })),
+    );
+    return { input, databases, synchronousStandbys, lineage };
   }
 
   private recordsOf(epoch: Epoch) {

@@ -2,6 +2,7 @@ import { DrError } from '@novacron/contracts';
 import { chooseStandby, type PostgresMember, type StandbyCandidate } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { DatabaseTarget, FailoverTargets } from '../adapters/failover-targets.js';
+import type { Lineage } from '../domain/replication/lineage.js';
 import type { FailoverParams } from './failover-params.js';
 import type { StepResults } from './results.js';
 
@@ -17,7 +18,10 @@ export function chooseStandbyStep(
     title: 'choose the standby that has everything',
     timeoutMs: 10_000,
     attempts: 2,
-    describe: () => ['nothing; reads the position of every standby'],
+    describe: async (params) => {
+      const found = targets.databases.map((database) => forksOf(database, targets.estate.failover.order, params));
+      return ['nothing; reads the position of every standby', ...(await Promise.all(found)).flat()];
+    },
     probe: () => Promise.resolve(undefined),
     run: async ({ params }) => {
       const choices = await Promise.all(
@@ -54,12 +58,26 @@ export function chooseStandbyStep(
   };
 }
 
+const lookTimeoutMs = 2_000;
+
 interface Chosen {
   readonly site: string;
   readonly position: string;
   readonly replayedLsn?: string;
   readonly keepsAcknowledgedCommits: boolean;
   readonly unheard: readonly string[];
+}
+
+/** The standbys that cannot be promoted whatever else happens until then, in words. */
+async function forksOf(database: DatabaseTarget, order: readonly string[], params: FailoverParams): Promise<string[]> {
+  const others = [...database.members.values()].filter((member) => member.name !== params.from);
+  const candidates = await Promise.all(others.map((member) => candidate(member, database, order, params)));
+  const { excluded } = chooseStandby(candidates, ofLineage(params.lineage?.[database.settings.name]));
+  return excluded.flatMap(({ name, reason, words }) =>
+    reason === 'other-system' || reason === 'timeline-not-in-lineage'
+      ? [`${database.settings.name} ${name}: cannot be promoted, ${words ?? 'it is of another system'}`]
+      : [],
+  );
 }
 
 async function choose(database: DatabaseTarget, order: readonly string[], params: FailoverParams): Promise<Chosen> {
@@ -71,7 +89,7 @@ async function choose(database: DatabaseTarget, order: readonly string[], params
   const synchronousStandbys = params.synchronousStandbys?.[database.settings.name] ?? promised;
   const choice = chooseStandby(candidates, {
     durability: { synchronousStandbys, count: synchronousStandbys.length },
-    ...descentOf(params.lineage?.[database.settings.name]),
+    ...ofLineage(params.lineage?.[database.settings.name]),
   });
   const site = params.to ?? choice.chosen;
   const chosen = candidates.find((item) => item.name === site);
@@ -81,7 +99,10 @@ async function choose(database: DatabaseTarget, order: readonly string[], params
       'NO_PROMOTABLE_STANDBY',
       `database ${database.settings.name}: ${site ?? 'no standby'} cannot be promoted`,
       {
-        details: choice.excluded.map(({ name, reason }) => ({ path: name, problem: reason })),
+        details: choice.excluded.map(({ name, reason, words }) => ({
+          path: name,
+          problem: words === undefined ? reason : `${reason}: ${words}`,
+        })),
       },
     );
   }
@@ -106,11 +127,9 @@ async function choose(database: DatabaseTarget, order: readonly string[], params
   };
 }
 
-/** A standby is of the lost primary's system, and on no later timeline: that one was promoted aside. */
-function descentOf(seen: { readonly systemIdentifier: string; readonly timeline: number } | undefined) {
-  if (seen === undefined) return {};
-  const { systemIdentifier, timeline } = seen;
-  return { systemIdentifier, lineage: Array.from({ length: timeline }, (_, index) => index + 1) };
+/** A standby is of the lost primary's system, and of its line: one that was promoted aside is not, whatever its number. */
+function ofLineage(lineage: Lineage | undefined) {
+  return lineage === undefined ? {} : { systemIdentifier: lineage.systemIdentifier, lineage };
 }
 
 /** Where the estate gives no priority, the order in which sites take over is one. */
@@ -127,13 +146,14 @@ async function candidate(
     promotable: (policy?.promotable ?? true) && (acceptableTargets?.includes(member.name) ?? true),
   };
   try {
-    const status = await member.status({ timeoutMs: 2_000 });
+    const { status, line } = await member.statusWithLine({ timeoutMs: lookTimeoutMs });
     return {
       ...base,
       reachable: true,
       inRecovery: status.inRecovery,
       systemIdentifier: status.systemIdentifier,
-      timeline: status.timeline,
+      timeline: line.timeline,
+      ...(line.history === undefined ? {} : { history: line.history }),
       position: status.position,
       replayPosition: status.replayLsn,
       replayPaused: status.replayPaused,

@@ -1,4 +1,5 @@
 import type { AffectedTier, DecisionEvidence, FailoverMode, FenceLevel } from '@novacron/contracts';
+import type { Lineage } from '../domain/replication/lineage.js';
 import type { Loss } from '../domain/replication/wal-samples.js';
 
 /** What a failover was started with; kept in its first journal record. */
@@ -26,8 +27,8 @@ export interface FailoverParams {
   readonly approval?: { readonly reason: string; readonly approvals: number };
   /** By database: the standbys whose confirmation commits waited for, as far as was seen. Absent: as the estate says. */
   readonly synchronousStandbys?: Readonly<Record<string, readonly string[]>>;
-  /** By database: the system that the lost primary was of, and its timeline; absent where nobody saw it. */
-  readonly lineage?: Readonly<Record<string, { readonly systemIdentifier: string; readonly timeline: number }>>;
+  /** By database: the system that the lost primary was of, its line of timelines and how far it was; absent where nobody saw it. */
+  readonly lineage?: Readonly<Record<string, Lineage>>;
   /** The sites with which no more is lost than was decided, or agreed to. Absent: nobody weighed it. */
   readonly acceptableTargets?: readonly string[];
   /** The verdict it follows from. */

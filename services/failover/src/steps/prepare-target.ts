@@ -1,5 +1,5 @@
 import { DrError, type ProblemDetail } from '@novacron/contracts';
-import { lsnDiffBytes, type PostgresMember, type PostgresStatus } from '@novacron/drivers';
+import { descent, lsnDiffBytes, type PostgresMember, type StatusWithLine } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import { bringBack } from '../adapters/bring-back.js';
 import type { DatabaseTarget, FailoverTargets } from '../adapters/failover-targets.js';
@@ -67,15 +67,15 @@ async function planned(targets: FailoverTargets, { params, signal }: StepContext
       const [old, target] = [members.get(from), members.get(to)];
       if (old === undefined || target === undefined)
         return { name: settings.name, problems: [`has no member on ${to}`] };
-      const [oldStatus, status, primary] = await Promise.all([
-        old.status({ signal }),
-        target.status({ signal }),
+      const [before, now, primary] = await Promise.all([
+        old.statusWithLine({ signal }),
+        target.statusWithLine({ signal }),
         readPrimary(old, signal),
       ]);
       const reference = { ...primary, standbys: standbysBeside(settings.members, to) };
       const fitness = await lookAtTarget(target, targets.estate.failover.target, reference, { signal });
       const short = fitness.short.map((each) => `${to} ${each}`);
-      return { name: settings.name, fitness, problems: [...handoverProblems(params, oldStatus, status), ...short] };
+      return { name: settings.name, fitness, problems: [...handoverProblems(params, before, now), ...short] };
     }),
   );
   const problems: ProblemDetail[] = looks.flatMap(({ name, problems: found }) =>
@@ -95,13 +95,15 @@ async function planned(targets: FailoverTargets, { params, signal }: StepContext
 
 function handoverProblems(
   { from, to = '' }: FailoverParams,
-  oldStatus: PostgresStatus,
-  status: PostgresStatus,
+  { status: oldStatus, line: oldLine }: StatusWithLine,
+  { status, line }: StatusWithLine,
 ): string[] {
   const problems: string[] = [];
   if (oldStatus.inRecovery) problems.push(`${from} is not the primary`);
   if (!status.inRecovery) problems.push(`${to} is not a standby`);
   if (status.systemIdentifier !== oldStatus.systemIdentifier) problems.push(`${to} is of another system`);
+  const { fork } = descent(oldLine, line);
+  if (fork !== undefined) problems.push(`${to} ${fork}`);
   if (status.walReceiverStatus !== 'streaming') problems.push(`${to} does not stream`);
   if (status.replayPaused) problems.push(`replay is paused on ${to}`);
   const lag = lsnDiffBytes(oldStatus.currentLsn ?? '0/0', status.replayLsn ?? '0/0');

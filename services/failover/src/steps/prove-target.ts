@@ -1,9 +1,11 @@
 import { DrError, type ProblemDetail } from '@novacron/contracts';
+import { type BranchPoint, descent } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import { type DatabaseTarget, type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
 import { assertAlone, frontDoors, primarySites, readThrough, routedDatabases } from '../adapters/outside-look.js';
 import type { ReplicationMemory } from '../adapters/replication-memory.js';
 import { assertPassed, runSmokeTests, type SmokeOutcome } from '../adapters/smoke-tests.js';
+import type { Lineage } from '../domain/replication/lineage.js';
 import { branchProblem, type HandoverToken, handoverLsn } from '../domain/handover-token.js';
 import { type Reached, reachedPosition } from '../domain/validation/reached-position.js';
 import { type BeatsSeen, seenBeats } from '../domain/validation/seen-beats.js';
@@ -90,9 +92,11 @@ async function prove(database: DatabaseTarget, context: StepContext<FailoverPara
   const member = memberOn(database, targetOf(context));
   const call = { signal, timeoutMs: callTimeoutMs };
   const { epoch } = resultOf(context, 'advance-epoch');
-  const [closed, found, remembered] = await Promise.all([
+  const lineage = params.lineage?.[name];
+  const [closed, found, history, remembered] = await Promise.all([
     member.closedState(call),
     member.readHeartbeat(call),
+    lineage === undefined ? [] : member.timelineHistory(call),
     // What is not remembered proves nothing, and is no reason to stop either.
     memory.read(name).then(
       ({ value }) => value,
@@ -110,10 +114,19 @@ async function prove(database: DatabaseTarget, context: StepContext<FailoverPara
     // A reader that asks for a transaction's number gets one too: what was counted forbids going back, not going on.
     touched({ ...closed, writesSinceEpoch: 0 }, { epoch, operationId }),
     position?.problem,
+    forkOf(lineage, history),
     heartbeats.problem,
     token === undefined ? undefined : branchProblem(token, previousTimeline),
   ].flatMap((problem) => (problem === undefined ? [] : [{ path: name, problem }]));
   return { name, proof: { heartbeats, ...(position === undefined ? {} : { position }) }, problems };
+}
+
+/** Known exactly only now: where the new timeline left the ones before it is written down. */
+function forkOf(lineage: Lineage | undefined, history: readonly BranchPoint[]): string | undefined {
+  const left = history.at(-1);
+  if (lineage === undefined || left === undefined) return undefined;
+  const { timeline, switchLsn: position } = left;
+  return descent(lineage, { timeline, position, history: history.slice(0, -1) }).fork;
 }
 
 /** A planned move hands over everything; another may have been allowed to lose something. */

@@ -56,6 +56,13 @@ export class FailoverRunner {
     return this.ended(await this.begin(change));
   }
 
+  /** What a move would change, by step. */
+  async plan(change: Partial<FailoverParams> = {}): Promise<ReadonlyMap<string, readonly string[]>> {
+    const params = await this.paramsFor(change);
+    const { nodes } = await this.operations.plan(runbookOf[params.mode], params);
+    return new Map(nodes.flatMap(({ steps }) => steps.map(({ name, changes }) => [name, changes] as const)));
+  }
+
   ended(id: string): Promise<OperationView> {
     return eventually(
       async () => {
@@ -67,15 +74,20 @@ export class FailoverRunner {
   }
 
   async begin(change: Partial<FailoverParams> = {}): Promise<string> {
+    const params = await this.paramsFor(change);
+    const runbook = runbookOf[params.mode];
+    const id = operationId(runbook, new Date(), String(Math.random()));
+    await this.operations.begin({ runbook, operationId: id, params });
+    return id;
+  }
+
+  private async paramsFor(change: Partial<FailoverParams>): Promise<FailoverParams> {
     const epoch = await this.epochs.current();
     const mode = change.mode ?? 'unplanned';
-    const params: FailoverParams = {
+    return {
       ...{ mode, from: epoch?.site ?? '', reason: 'test', allowDataLoss: false, fenceRequired: 'L1' as FenceLevel },
       ...{ epoch: epoch?.epoch ?? 0, epochRevision: epoch?.revision ?? 0, decidedAt: new Date().toISOString() },
       ...change,
     };
-    const id = operationId(runbookOf[mode], new Date(), String(Math.random()));
-    await this.operations.begin({ runbook: runbookOf[mode], operationId: id, params });
-    return id;
   }
 }

@@ -1,4 +1,4 @@
-import { compareLsn, type Lsn, lsnDiffBytes } from '@novacron/drivers';
+import { type BranchPoint, compareLsn, type Lsn, lsnDiffBytes } from '@novacron/drivers';
 import { durationWords, listWords } from '../words.js';
 import { type WalSample, withSample } from './wal-samples.js';
 
@@ -23,6 +23,8 @@ export interface ReplicationLook {
   readonly lsn: Lsn;
   readonly rows: number;
   readonly timeline: number;
+  /** The timelines before it; absent: its history could not be read. */
+  readonly history?: readonly BranchPoint[];
   readonly systemIdentifier: string;
   /** The names in `synchronous_standby_names` for which every commit waits. */
   readonly setting: readonly string[];
@@ -59,6 +61,7 @@ export interface ReplicationRecord {
   readonly epoch: number;
   readonly site: string;
   readonly timeline: number;
+  readonly history?: readonly BranchPoint[];
   readonly systemIdentifier: string;
   readonly samples: readonly WalSample[];
   readonly heartbeat?: HeartbeatSeen;
@@ -127,6 +130,7 @@ export function afterLook(
     flushed: Object.fromEntries(
       look.links.flatMap(({ site, flushLsn }) => (flushLsn === null ? [] : [[site, flushLsn]])),
     ),
+    ...(look.history === undefined ? {} : { history: look.history }),
     ...(heldBy.length === 0 ? {} : { heldSinceMs: known?.heldSinceMs ?? look.atMs }),
     ...(look.heartbeat === undefined ? {} : { heartbeat: look.heartbeat }),
     ...(degraded === undefined ? {} : { degraded }),
