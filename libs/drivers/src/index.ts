@@ -60,6 +60,7 @@ export {
   runningPostmaster,
   type StopMode,
 } from './postgres/process-control.js';
+export { databasesBehind, type RoutedDatabase, routedDatabases, unroutedDatabases } from './estate/routed-databases.js';
 export { type BranchPoint, type DataLine, descent } from './postgres/ancestry.js';
 export { type Promotion } from './postgres/promotion.js';
 export { parseTimelineHistory, type StatusWithLine } from './postgres/timeline-history.js';

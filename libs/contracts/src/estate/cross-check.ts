@@ -18,7 +18,7 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
 
   const sites = unique(estate.sites, 'sites', add);
   const services = unique(estate.services, 'services', add);
-  unique(estate.databases, 'databases', add);
+  const databases = unique(estate.databases, 'databases', add);
   unique(estate.caches ?? [], 'caches', add);
   const contacts = new Set(estate.contacts.map((contact) => contact.id));
   const channels = unique(estate.communication.channels, 'communication.channels', add);
@@ -79,13 +79,20 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
       ),
     ),
   );
-  estate.routing.loadBalancers.forEach((balancer, b) =>
+  estate.routing.loadBalancers.forEach((balancer, b) => {
+    const path = `routing.loadBalancers[${b}]`;
     balancer.backends.forEach((backend, k) =>
       backend.servers.forEach((server, s) =>
-        known('site', sites, server.site, `routing.loadBalancers[${b}].backends[${k}].servers[${s}].site`),
+        known('site', sites, server.site, `${path}.backends[${k}].servers[${s}].site`),
       ),
-    ),
-  );
+    );
+    balancer.databases?.forEach((name, d) => known('database', databases, name, `${path}.databases[${d}]`));
+    if (
+      balancer.databases !== undefined &&
+      (balancer.postgresHost === undefined || balancer.postgresPort === undefined)
+    )
+      add(`${path}.databases`, 'needs postgresHost and postgresPort, where these databases are reached');
+  });
   problems.push(...healthProblems(estate));
   estate.failover.order.forEach((site, i) => known('site', sites, site, `failover.order[${i}]`));
   estate.failover.rules.forEach((rule, r) =>

@@ -42,6 +42,12 @@ describe('parseEstate', () => {
       /failover\.order\[1\]: names site tertiary, which this file does not have/u,
     ],
     [
+      'a database behind a load balancer that is not there',
+      '      httpUrl: http',
+      '      databases: [novacron, orders]\n      httpUrl: http',
+      /routing\.loadBalancers\[0\]\.databases\[1\]: names database orders, which this file does not have/u,
+    ],
+    [
       'a contact that is not there',
       'contacts: [dr-lead]',
       'contacts: [nobody]',

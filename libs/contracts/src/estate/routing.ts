@@ -1,4 +1,4 @@
-import { Count, ListOf, Name, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
+import { Count, ListOf, Name, Names, Nested, NonEmptyText, OneOf, Text } from '../messages/fields.js';
 import { CommandSecret, Webhook } from './actions.js';
 import { CommandLine, Duration, Maybe, Port, Secret, type SecretRef } from './fields.js';
 
@@ -52,6 +52,8 @@ export class LoadBalancer {
   @Maybe() @NonEmptyText() httpUrl?: string;
   @Maybe() @NonEmptyText(255) postgresHost?: string;
   @Maybe() @Port() postgresPort?: number;
+  /** The databases that are reached there; unless said, those that run on the same servers as the first of `databases`. */
+  @Maybe() @Names() databases?: string[];
 }
 
 export class Cdn {

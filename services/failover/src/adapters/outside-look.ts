@@ -1,19 +1,9 @@
 import { DrError, type LoadBalancer } from '@novacron/contracts';
-import { httpRequest, PostgresMember, pollUntil } from '@novacron/drivers';
+import { httpRequest, type PostgresMember, pollUntil } from '@novacron/drivers';
 import type { FailoverTargets } from './failover-targets.js';
 
 const answerEveryMs = 50;
 const oneTryMs = 2_000;
-
-/** Each database as it is reached through one of the load balancers that routes to it. */
-export function routedDatabases({ databases }: FailoverTargets, balancers: readonly LoadBalancer[]): PostgresMember[] {
-  return balancers.flatMap(({ name, postgresHost, postgresPort }) => {
-    const [first] = databases[0]?.members.values() ?? [];
-    if (postgresHost === undefined || postgresPort === undefined || first === undefined) return [];
-    const { user, password, database } = first.options;
-    return [new PostgresMember({ name, host: postgresHost, port: postgresPort, user, password, database })];
-  });
-}
 
 /** Where the load balancer leads, read and not written; asked until it answers. @throws DrError VERIFY_FAILED for another epoch. */
 export async function readThrough(routed: PostgresMember, epoch: number, signal: AbortSignal): Promise<string> {

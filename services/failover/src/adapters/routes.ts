@@ -51,6 +51,14 @@ export function openDoors(
   return open.length > 0 ? open : balancers;
 }
 
+/** What was seen of one backend: on the instances of its own load balancer, since another one may have a backend of the same name. */
+export function seenOf(
+  { runtime, backend }: Pick<FollowingBackend, 'runtime' | 'backend'>,
+  seen: readonly BackendServer[],
+): BackendServer[] {
+  return seen.filter((entry) => entry.backend === backend && runtime.instances.includes(entry.endpoint));
+}
+
 /** Puts every server back into the state it had, on the instances where it was seen; those that take traffic come last. */
 export async function restoreServers(
   targets: Backends,
@@ -59,7 +67,7 @@ export async function restoreServers(
 ): Promise<void> {
   await Promise.all(
     backendsFor(targets, mode, silentIn(targets, captured)).map(({ runtime, backend }) =>
-      runtime.restore(captured.filter((entry) => entry.backend === backend)),
+      runtime.restore(seenOf({ runtime, backend }, captured)),
     ),
   );
 }

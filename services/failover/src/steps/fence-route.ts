@@ -3,7 +3,7 @@ import type { BackendServer } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { statesNow } from '../adapters/plan-looks.js';
-import { backendsFor, restoreServers, serversOf, silentIn } from '../adapters/routes.js';
+import { backendsFor, restoreServers, seenOf, serversOf, silentIn } from '../adapters/routes.js';
 import { routeWords } from '../domain/change-words.js';
 import type { FailoverParams } from './failover-params.js';
 import type { StepResults } from './results.js';
@@ -21,9 +21,9 @@ export function fenceRoute(
       return server === undefined ? [] : [{ ...target, server }];
     });
   const isClosed = (seen: readonly BackendServer[], params: FailoverParams): boolean =>
-    ofSite(params).every(({ backend, server }) =>
-      seen
-        .filter((entry) => entry.backend === backend && entry.server === server)
+    ofSite(params).every((target) =>
+      seenOf(target, seen)
+        .filter((entry) => entry.server === target.server)
         .every(({ state }) => state === 'maint'),
     );
   return {
@@ -51,10 +51,10 @@ export function fenceRoute(
       if (silent.length > 0) logger.warn('a load balancer cannot be reached and is left out', { silent });
       const closing = captured.length === 0 ? [] : ofSite(params, silent);
       await Promise.all(closing.map(({ runtime, backend, server }) => runtime.setState(backend, server, 'maint')));
-      const changes = closing.flatMap(({ balancer, backend, server }) =>
-        captured
-          .filter((entry) => entry.backend === backend && entry.server === server)
-          .map(({ state }) => closingWords(balancer, backend, server, state)),
+      const changes = closing.flatMap((target) =>
+        seenOf(target, captured)
+          .filter((entry) => entry.server === target.server)
+          .map(({ state }) => closingWords(target.balancer, target.backend, target.server, state)),
       );
       const unheard = silent.length === 0 ? {} : { silent };
       return { backends: closing.length, changes: [...new Set(changes)], ...unheard };

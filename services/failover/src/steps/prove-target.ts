@@ -1,8 +1,8 @@
 import { DrError, type ProblemDetail } from '@novacron/contracts';
-import { type BranchPoint, descent } from '@novacron/drivers';
+import { type BranchPoint, descent, routedDatabases } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import { type DatabaseTarget, type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
-import { assertAlone, frontDoors, primarySites, readThrough, routedDatabases } from '../adapters/outside-look.js';
+import { assertAlone, frontDoors, primarySites, readThrough } from '../adapters/outside-look.js';
 import type { ReplicationMemory } from '../adapters/replication-memory.js';
 import { assertPassed, runSmokeTests, type SmokeOutcome } from '../adapters/smoke-tests.js';
 import type { Lineage } from '../domain/replication/lineage.js';
@@ -154,7 +154,9 @@ async function lookThrough(targets: FailoverTargets, context: StepContext<Failov
   const { signal } = context;
   await keepRoute(targets, context);
   const [readsThrough, httpStatus] = await Promise.all([
-    Promise.all(routedDatabases(targets, targets.balancers).map((routed) => readThrough(routed, epoch, signal))),
+    Promise.all(
+      routedDatabases(targets.balancers, targets.databases).map(({ member }) => readThrough(member, epoch, signal)),
+    ),
     frontDoors(targets.balancers, { timeoutMs: answerTimeoutMs, signal }),
   ]);
   return { readsThrough, httpStatus };

@@ -1,7 +1,8 @@
-import { DrError } from '@novacron/contracts';
+import { type Database, DrError, type LoadBalancer } from '@novacron/contracts';
+import { databasesBehind, routedDatabases, unroutedDatabases } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
-import { assertAlone, frontDoors, primarySites, routedDatabases, writeThrough } from '../adapters/outside-look.js';
+import { assertAlone, frontDoors, primarySites, writeThrough } from '../adapters/outside-look.js';
 import { openDoors } from '../adapters/routes.js';
 import { assertPassed, runSmokeTests, type SmokeOutcome } from '../adapters/smoke-tests.js';
 import { smokeBudgetMs, smokePlan, smokeWords } from '../domain/validation/smoke-plan.js';
@@ -18,12 +19,20 @@ interface Validation {
   readonly smokeTests: readonly SmokeOutcome[];
 }
 
+function lookWords(balancer: LoadBalancer, databases: readonly Database[]): string[] {
+  const { name, httpUrl } = balancer;
+  return [
+    ...databasesBehind(balancer, databases).map((database) => `${name}: one write to ${database} through it`),
+    ...(httpUrl === undefined ? [] : [`${name}: one request to ${httpUrl}`]),
+  ];
+}
+
 const lookTimeoutMs = 1_500;
 const answerTimeoutMs = 10_000;
 
 /**
- * Done is what was seen from outside, once a load balancer that was reloaded meanwhile was told again: a write through the router arrives on the new primary in the new epoch, the front
- * door answers, and no second member takes writes.
+ * Done is what was seen from outside, once a load balancer that was reloaded meanwhile was told again: a write to every database that a router leads to
+ * arrives on the new primary in the new epoch, the front door answers, and no second member takes writes.
  */
 export function validate(targets: FailoverTargets): Step<FailoverParams, undefined, Validation> {
   return {
@@ -32,7 +41,11 @@ export function validate(targets: FailoverTargets): Step<FailoverParams, undefin
     timeoutMs: 30_000 + smokeBudgetMs(targets.estate.failover.smokeTests),
     attempts: 3,
     describe: ({ mode }) => [
-      ...targets.balancers.map(({ name }) => `${name}: one write and one request through it`),
+      ...targets.balancers.flatMap((balancer) => lookWords(balancer, targets.estate.databases)),
+      ...unroutedDatabases(targets.balancers, targets.estate.databases).map(
+        (name) =>
+          `database ${name}: nothing is written through a load balancer; name it in databases of the one that leads to it`,
+      ),
       ...smokeWords(smokePlan(targets.estate.failover.smokeTests ?? [], mode).after),
     ],
     probe: () => Promise.resolve(undefined),
@@ -42,7 +55,7 @@ export function validate(targets: FailoverTargets): Step<FailoverParams, undefin
       await keepRoute(targets, context);
       const balancers = openDoors(targets, silentBalancers(context));
       const writesThrough = await Promise.all(
-        routedDatabases(targets, balancers).map((member) => writeThrough(member, epoch, signal)),
+        routedDatabases(balancers, targets.databases).map(({ member }) => writeThrough(member, epoch, signal)),
       );
       const httpStatus = await frontDoors(balancers, { timeoutMs: answerTimeoutMs, signal });
       const writable = await primarySites(targets, lookTimeoutMs);

@@ -1,4 +1,12 @@
-import { type Endpoint, type Estate, type ReplicationLink, type SiteApplications } from '@novacron/contracts';
+import {
+  Database,
+  type Endpoint,
+  type Estate,
+  type LoadBalancer,
+  type ReplicationLink,
+  ReplicationLogin,
+  type SiteApplications,
+} from '@novacron/contracts';
 import {
   type EstateContext,
   followingBackends,
@@ -35,6 +43,8 @@ export interface TestEstateOptions {
   readonly applicationsUrl?: string;
   /** Redis servers of the primary and the secondary, one following the other. */
   readonly caches?: boolean;
+  /** A second database `orders`, on servers of its own and behind a router of its own. */
+  readonly orders?: boolean;
   /** Where customers' requests come in. */
   readonly frontDoorUrl?: string;
 }
@@ -115,19 +125,53 @@ export async function startTestEstate(
   const [settings] = estate.databases;
   if (settings === undefined) throw new Error('the test estate has a database');
   const members = new Map(servers.map((server) => [server.name, server.member]));
+  const orders = options.orders === true ? await startOrders(settings) : undefined;
+  if (orders !== undefined) {
+    estate.databases.push(orders.target.settings);
+    estate.routing.loadBalancers.push(orders.balancer);
+  }
   const caches = options.caches === true ? await startCaches() : undefined;
   const backends = followingBackends(estate.routing.loadBalancers);
   const records = await followingRecords(estate.routing.dns, context);
   return {
     targets: new FailoverTargets(
-      ...([estate, context, [{ settings, members }]] as const),
+      ...([estate, context, [{ settings, members }, ...(orders === undefined ? [] : [orders.target])]] as const),
       ...([caches === undefined ? [] : [caches.target], backends, records] as const),
     ),
     ...{ primary, secondary, dr, router, names },
     stop: async () => {
-      await Promise.all([...servers, router, names, ...(caches?.servers ?? [])].map((server) => server.stop()));
+      await Promise.all(
+        [...servers, router, names, ...(caches?.servers ?? []), ...(orders?.servers ?? [])].map((server) =>
+          server.stop(),
+        ),
+      );
     },
   };
+}
+
+async function startOrders(like: Database) {
+  const primary = await startPostgres({ name: 'primary', database: 'orders' });
+  const secondary = await startStandbyOf(primary, { name: 'secondary' });
+  await primary.member.setSynchronousStandbys(['secondary']);
+  const servers = [primary, secondary];
+  const router = await startHaproxy(
+    requireProgram('haproxy'),
+    Object.fromEntries(servers.map(({ name, port }) => [name, port])),
+  );
+  const replication = Object.assign(new ReplicationLogin(), like.replication, {
+    passfile: primary.source('secondary').passfile,
+  });
+  const settings = Object.assign(new Database(), like, {
+    ...{ name: 'orders', database: 'orders', links: like.links.slice(0, 1), replication },
+    members: servers.map(({ name, port }) => ({ site: name, host: '127.0.0.1', port })),
+  });
+  const balancer: LoadBalancer = {
+    ...{ name: 'orders-router', kind: 'haproxy', runtime: [router.runtime], databases: ['orders'] },
+    ...{ postgresHost: '127.0.0.1', postgresPort: router.port },
+    backends: [{ backend: 'db', servers: servers.map(({ name }) => ({ site: name, value: name })) }],
+  };
+  const members = new Map(servers.map(({ name, member }) => [name, member]));
+  return { target: { settings, members }, balancer, servers: [...servers, router] };
 }
 
 function endpointsAt(url: string | undefined): Endpoint[] {

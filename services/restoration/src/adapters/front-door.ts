@@ -1,4 +1,4 @@
-import { httpRequest, PostgresMember } from '@novacron/drivers';
+import { httpRequest, type PostgresMember, routedDatabases } from '@novacron/drivers';
 import type { RestorationTargets } from './restoration-targets.js';
 
 export interface Request {
@@ -23,12 +23,7 @@ export class FrontDoor {
     this.urls = balancers.flatMap(({ httpUrl }) =>
       httpUrl === undefined || page === undefined ? [] : [new URL(new URL(page).pathname, httpUrl).href],
     );
-    const [first] = databases[0]?.members.values() ?? [];
-    this.routed = balancers.flatMap(({ name, postgresHost: host, postgresPort: port }) => {
-      if (host === undefined || port === undefined || first === undefined) return [];
-      const { user, password, database } = first.options;
-      return [new PostgresMember({ name, host, port, user, password, database })];
-    });
+    this.routed = routedDatabases(balancers, databases).map(({ member }) => member);
   }
 
   /** One request at each door. */
