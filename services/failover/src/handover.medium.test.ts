@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { JournalRecord, OperationView } from '@novacron/operations';
-import type { HandoverToken } from './domain/handover-token.js';
+import { handoverKey } from './adapters/handover-key.js';
+import { type HandoverToken, sealed } from './domain/handover-token.js';
 import type { StepResults } from './steps/results.js';
 import { FailoverRunner } from './testing/failover-runner.js';
 import { startTestEstate, type TestEstate } from './testing/test-estate.js';
@@ -39,6 +40,27 @@ describe('a planned move into whose journal somebody else writes', () => {
     await connection.flush();
     return runner.run({ mode: 'planned', to });
   };
+  /** A token as the old primary would have left it, but for what is changed: signed with the estate's own key. */
+  const signed = async (change: Partial<HandoverToken> = {}, sealedMsAgo = 0) => {
+    const { systemIdentifier, timeline } = await estate.primary.member.status();
+    const key = await handoverKey(estate.targets);
+    return ({ operationId }: JournalRecord): HandoverToken[] => [
+      sealed(
+        {
+          ...{ estate: 'novacron', operationId, database: 'novacron', from: 'primary', to: 'secondary', epoch: 1 },
+          ...{ systemIdentifier, timeline, checkpointLsn: '0/1', ...change },
+        },
+        { key, nowMs: Date.now() - sealedMsAgo },
+      ),
+    ];
+  };
+  const nothingMoved = async (): Promise<void> => {
+    expect(await runner.epochs.current()).toMatchObject({ epoch: 1, site: 'primary' });
+    expect(await estate.primary.member.status()).toMatchObject({ inRecovery: false });
+    expect(await estate.secondary.member.status()).toMatchObject({ inRecovery: true, timeline: 1 });
+    const servers = await estate.targets.backends[0]?.runtime.servers('db');
+    expect(servers?.find(({ server }) => server === 'primary')).toMatchObject({ state: 'ready' });
+  };
   const tokensOf = ({ results }: OperationView) => (results.get('stop-old') as StepResults['stop-old']).tokens;
 
   it(
@@ -69,6 +91,29 @@ describe('a planned move into whose journal somebody else writes', () => {
       expect(await runner.epochs.current()).toMatchObject({ epoch: 2, site: 'secondary' });
       expect(await estate.secondary.member.status()).toMatchObject({ inRecovery: false });
       expect(await estate.primary.member.status()).toMatchObject({ inRecovery: true });
+    },
+    limitMs,
+  );
+
+  it(
+    'takes none that has expired or was made in another epoch, although it is signed with the right key',
+    async () => {
+      const expired = await moveWith('secondary', await signed({}, 15 * 60_000 + 1));
+      expect(expired).toMatchObject({ state: 'rolled-back' });
+      expect(expired.reason).toMatch(/^the hand-over of novacron to secondary is not valid: it was valid until /u);
+      expect(expired.results.has('promote')).toBe(false);
+      await nothingMoved();
+
+      for (const epoch of [0, 2]) {
+        const foreign = await moveWith('secondary', await signed({ epoch }));
+        expect(foreign).toMatchObject({ state: 'rolled-back' });
+        expect(foreign.reason).toContain(`is not valid: it is made for epoch ${epoch}, and this is 1`);
+        await nothingMoved();
+      }
+
+      // The same in time and in its epoch entitles: it was the token, and not the forging, that was refused.
+      const taken = await moveWith('secondary', await signed({}, 14 * 60_000));
+      expect(taken.results.get('await-handover')).toMatchObject({ taken: [{ database: 'novacron' }] });
     },
     limitMs,
   );
