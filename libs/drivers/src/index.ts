@@ -86,6 +86,7 @@ export {
   HaproxyRuntime,
   type HaproxyRuntimeOptions,
   type ServerState,
+  type ServerSessions,
 } from './haproxy/haproxy-runtime.js';
 export { type RuntimeEndpoint } from './haproxy/runtime-api.js';
 export { epochMarkIn } from './postgres/epoch-mark.js';

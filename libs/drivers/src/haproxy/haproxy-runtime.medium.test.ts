@@ -57,6 +57,42 @@ describe('HaproxyRuntime', () => {
     expect(back.name).toBe('a');
   });
 
+  it('ends the sessions of a server on every instance, and has counted none when it says so', async () => {
+    await runtime.activate('db', 'a');
+    const second = await startHaproxy(requireProgram('haproxy'), { a: a.port, b: b.port });
+    try {
+      const both = new HaproxyRuntime({ endpoints: [proxy.runtime, second.runtime] });
+      const held = await Promise.all([proxy, second, second].map(({ port }) => whoAnswers(port)));
+      const closed = held.map(({ socket }) => once(socket, 'close'));
+      const countOf = async () =>
+        (await both.sessions('db')).map(({ server, sessions }) => `${server} ${sessions}`).toSorted();
+      expect(await countOf()).toEqual(['a 1', 'a 2', 'b 0', 'b 0']);
+
+      expect(await both.endSessions('db', 'a', { timeoutMs: 5_000 })).toEqual([]);
+
+      expect(await countOf()).toEqual(['a 0', 'a 0', 'b 0', 'b 0']);
+      await Promise.all(closed);
+      await expect(both.endSessions('db', 'c', { timeoutMs: 5_000 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('says what is left where a server is told all the time that its sessions end, and they do not', async () => {
+    const answer = '# pxname,svname,scur,\ndb,a,2,\ndb,b,7,\n';
+    const deaf = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (line: Buffer) => socket.end(line.toString().startsWith('show stat db 4 -1') ? answer : ''));
+    }).listen(0, '127.0.0.1');
+    await once(deaf, 'listening');
+    const { port } = deaf.address() as { port: number };
+    const broken = new HaproxyRuntime({ endpoints: [{ host: '127.0.0.1', port }] });
+    expect(await broken.endSessions('db', 'a', { timeoutMs: 100 })).toEqual([
+      { endpoint: `127.0.0.1:${port}`, backend: 'db', server: 'a', sessions: 2 },
+    ]);
+    deaf.close();
+  });
+
   it('refuses a server or a backend that is not there, and says what is', async () => {
     await expect(runtime.activate('db', 'c')).rejects.toMatchObject({
       code: 'NOT_FOUND',

@@ -11,6 +11,14 @@ export interface BackendServer {
   readonly state: ServerState;
 }
 
+/** What customers still hold of one server, on one instance. */
+export interface ServerSessions {
+  readonly endpoint: string;
+  readonly backend: string;
+  readonly server: string;
+  readonly sessions: number;
+}
+
 export interface HaproxyRuntimeOptions {
   /** Every instance: what one of them still routes is still routed. */
   readonly endpoints: readonly RuntimeEndpoint[];
@@ -19,6 +27,9 @@ export interface HaproxyRuntimeOptions {
   readonly leaveSilent?: boolean;
 }
 
+/** Of `show stat`: lines of servers, without those of the frontend and the backend as a whole. */
+const serversOnly = 4;
+const sessionsEveryMs = 20;
 const silence: readonly string[] = ['UNREACHABLE', 'TIMEOUT'];
 
 /**
@@ -56,6 +67,40 @@ export class HaproxyRuntime {
       }
       return servers;
     });
+  }
+
+  /** How many sessions every server of a backend has now, on every instance. @throws DrError NOT_FOUND where it has no such backend. */
+  async sessions(backend: string): Promise<ServerSessions[]> {
+    return this.ask(async (endpoint) => {
+      const text = await this.send(endpoint, `show stat ${backend} ${serversOnly} -1`);
+      return parseSessions(text, endpointName(endpoint));
+    });
+  }
+
+  /**
+   * Ends a server's sessions on every instance, and looks until it has none: HAProxy only begins to end them when it is told.
+   * Returns those that were left when the time was over; empty: measured to be none.
+   */
+  async endSessions(
+    backend: string,
+    server: string,
+    call: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ) {
+    const deadline = performance.now() + call.timeoutMs;
+    for (;;) {
+      await this.ask(async (endpoint) => {
+        await this.send(endpoint, `shutdown sessions server ${backend}/${server}`);
+        return [];
+      });
+      const found = (await this.sessions(backend)).filter((each) => each.server === server);
+      if (found.length === 0) {
+        throw new DrError('NOT_FOUND', `haproxy does not say how many sessions ${backend}/${server} has`);
+      }
+      const left = found.filter(({ sessions }) => sessions > 0);
+      if (left.length === 0 || performance.now() >= deadline) return left;
+      call.signal?.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, sessionsEveryMs));
+    }
   }
 
   /** Sets a server's state on every instance and reads it back. */
@@ -122,7 +167,7 @@ export class HaproxyRuntime {
   }
 
   /** What every instance says; of those that can be reached where the others are left out. */
-  private async ask(one: (endpoint: RuntimeEndpoint) => Promise<BackendServer[]>): Promise<BackendServer[]> {
+  private async ask<T>(one: (endpoint: RuntimeEndpoint) => Promise<T[]>): Promise<T[]> {
     const { endpoints, leaveSilent = false } = this.options;
     if (!leaveSilent) return (await Promise.all(endpoints.map(one))).flat();
     const outcomes = await Promise.allSettled(endpoints.map(one));
@@ -158,5 +203,18 @@ export function parseServersState(text: string, endpoint: string): BackendServer
     const admin = Number(column(fields, 'srv_admin_state'));
     const state: ServerState = (admin & maintBits) !== 0 ? 'maint' : (admin & drainBits) !== 0 ? 'drain' : 'ready';
     return { endpoint, backend: column(fields, 'be_name'), server: column(fields, 'srv_name'), state };
+  });
+}
+
+/** Reads `show stat`: a header of column names beginning with `#`, then a line of values a server, all separated by commas. */
+export function parseSessions(text: string, endpoint: string): ServerSessions[] {
+  const [header = '', ...lines] = text.split('\n').filter((line) => line.trim() !== '');
+  const columns = header.replace(/^#\s*/u, '').split(',');
+  const value = (fields: readonly string[], name: string): string => fields[columns.indexOf(name)] ?? '';
+  return lines.flatMap((line) => {
+    const fields = line.split(',');
+    const sessions = Number.parseInt(value(fields, 'scur'), 10);
+    const [backend, server] = [value(fields, 'pxname'), value(fields, 'svname')];
+    return Number.isNaN(sessions) || server === '' ? [] : [{ endpoint, backend, server, sessions }];
   });
 }

@@ -1,5 +1,5 @@
 import { DrError } from '@novacron/contracts';
-import type { BackendServer } from '@novacron/drivers';
+import type { BackendServer, FollowingBackend, ServerSessions } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { statesNow } from '../adapters/plan-looks.js';
@@ -8,9 +8,13 @@ import { routeWords } from '../domain/change-words.js';
 import type { FailoverParams } from './failover-params.js';
 import type { StepResults } from './results.js';
 
+/** HAProxy ends sessions within milliseconds of being told. */
+const sessionsTimeoutMs = 1_500;
+
 /**
- * L2: no load balancer sends anything to the old primary any more, and its sessions are gone. In an unplanned move an instance that
- * cannot be reached is no reason to stop: it is named, and the routes do not count as fenced.
+ * L2: no load balancer sends anything to the old primary any more, and it was counted on each instance that none of its sessions is
+ * left. In an unplanned move an instance that cannot be reached, or a session that does not end, is no reason to stop: it is
+ * named, and the routes do not count as fenced. A planned move does not go on.
  */
 export function fenceRoute(
   targets: FailoverTargets,
@@ -44,9 +48,10 @@ export function fenceRoute(
     probe: async ({ params }) => {
       const seen = await serversOf(targets, params.mode);
       const isAll = silentIn(targets, seen).length === 0;
-      return isAll && isClosed(seen, params) ? { backends: ofSite(params).length } : undefined;
+      if (!isAll || !isClosed(seen, params) || (await sessionsOf(ofSite(params))).length > 0) return undefined;
+      return { backends: ofSite(params).length };
     },
-    run: async ({ params, logger }, captured) => {
+    run: async ({ params, logger, signal }, captured) => {
       const silent = silentIn(targets, captured);
       if (silent.length > 0) logger.warn('a load balancer cannot be reached and is left out', { silent });
       const closing = captured.length === 0 ? [] : ofSite(params, silent);
@@ -57,17 +62,57 @@ export function fenceRoute(
           .map(({ state }) => closingWords(target.balancer, target.backend, target.server, state)),
       );
       const unheard = silent.length === 0 ? {} : { silent };
-      return { backends: closing.length, changes: [...new Set(changes)], ...unheard };
+      const lingering = await endSessions(closing, signal);
+      if (lingering.length > 0) {
+        if (params.mode === 'planned') throw stillConnected(params.from, lingering);
+        logger.warn('sessions of the old primary did not end', { lingering });
+      }
+      const left = lingering.length === 0 ? {} : { lingering };
+      const backends = lingering.length === 0 ? closing.length : 0;
+      return { backends, changes: [...new Set(changes)], ...unheard, ...left };
     },
-    verify: async ({ params }, { silent = [] }) => {
+    verify: async ({ params }, { silent = [], lingering }) => {
       const heard = { backends: backendsFor(targets, params.mode, silent) };
-      if (!isClosed(await serversOf(heard, params.mode), params))
-        throw new DrError('VERIFY_FAILED', `${params.from} is still routed to`);
+      const [seen, sessions] = await Promise.all([
+        serversOf(heard, params.mode),
+        lingering === undefined ? sessionsOf(ofSite(params, silent)) : [],
+      ]);
+      if (!isClosed(seen, params)) throw new DrError('VERIFY_FAILED', `${params.from} is still routed to`);
+      if (sessions.length > 0) throw stillConnected(params.from, sessions);
     },
     undo: async ({ params }, captured) => {
       await restoreServers(targets, captured, params.mode);
     },
   };
+}
+
+interface Closing extends FollowingBackend {
+  readonly server: string;
+}
+
+/** The sessions that are left, in words; empty: none is. */
+async function sessionsOf(closing: readonly Closing[]): Promise<string[]> {
+  const found = closing.map(async ({ runtime, backend, server }) =>
+    (await runtime.sessions(backend)).filter((each) => each.server === server && each.sessions > 0),
+  );
+  return (await Promise.all(found)).flat().map(sessionWords);
+}
+
+async function endSessions(closing: readonly Closing[], signal: AbortSignal): Promise<string[]> {
+  const call = { timeoutMs: sessionsTimeoutMs, signal };
+  const left = closing.map(({ runtime, backend, server }) => runtime.endSessions(backend, server, call));
+  return (await Promise.all(left)).flat().map(sessionWords);
+}
+
+function sessionWords({ endpoint, backend, server, sessions }: ServerSessions): string {
+  return `${endpoint} ${backend}/${server}: ${sessions} session${sessions === 1 ? '' : 's'}`;
+}
+
+function stillConnected(site: string, sessions: readonly string[]): DrError {
+  return new DrError('VERIFY_FAILED', `customers are still connected to ${site}: ${sessions[0]}`, {
+    hint: 'end them on that instance of HAProxy: shutdown sessions server BACKEND/SERVER',
+    details: sessions.map((problem) => ({ path: site, problem })),
+  });
 }
 
 function closingWords(balancer: string, backend: string, server: string, state: string): string {

@@ -19,7 +19,10 @@ export interface Changed {
 /** What each step leaves in the journal for those after it. */
 export interface StepResults {
   'fence-route': Changed & {
+    /** Those in which the old primary takes nobody and has no session left; none counts while one of them has. */
     readonly backends: number;
+    /** Sessions of the old primary that did not end, by instance and server. */
+    readonly lingering?: readonly string[];
     /** Instances of load balancers that could not be reached. */
     readonly silent?: readonly string[];
   };
