@@ -12,6 +12,7 @@ export {
 export { type Plan, type PlannedNode, type PlannedStep } from './engine/plan.js';
 export { type OnRecord } from './engine/teller.js';
 export { defaultTiming, type EngineTiming, type HumanCommands } from './engine/worker-context.js';
+export { assertSkippable } from './engine/human-records.js';
 export { type Appended, Journal, recordAt, type Stored } from './journal/journal.js';
 export { parseRecord } from './journal/parse-record.js';
 export { type JournalRecord, type NewRecord, type RecordKind, type RecordOf } from './journal/record.js';

@@ -19,6 +19,7 @@ import { HealthEventsController } from './handlers/health-events.controller.js';
 import { ManualStart } from './manual-start.js';
 import { Pauses } from './pauses.js';
 import { ReplicationWatch } from './replication/replication-watch.js';
+import { Skips } from './skips.js';
 
 @Module({
   controllers: [HealthEventsController, FailoverController, FailoverReportController],
@@ -43,6 +44,7 @@ import { ReplicationWatch } from './replication/replication-watch.js';
     Reassessment,
     ReplicationMemory,
     ReplicationWatch,
+    Skips,
     StateStore,
   ],
 })

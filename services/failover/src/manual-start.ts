@@ -36,8 +36,7 @@ export class ManualStart {
   }
 
   /**
-   * @throws DrError NOT_FOUND for an unknown site, CONFLICT for one that is active already or is not to be promoted,
-   * INVALID_MESSAGE where policy asks for two persons and the first one has no name.
+   * @throws DrError NOT_FOUND for an unknown site, CONFLICT for one that is active already or is not to be promoted.
    */
   async paramsFor(request: ManualRequest): Promise<FailoverParams> {
     const epoch = await this.epochs.current();
@@ -56,20 +55,21 @@ export class ManualStart {
       ...(to === undefined ? {} : { to }),
       ...(request.by === undefined ? {} : { by: request.by }),
     };
-    return request.mode === 'planned' ? params : this.unplanned(params, epoch);
+    return request.mode === 'planned' ? this.agreedTo(params, 'nothing is lost') : this.unplanned(params, epoch);
   }
 
-  /** A move that may lose something: what it would lose is looked up, and others must agree where policy says so. */
+  /** Before a move is begun; a plan may be asked for by anybody. @throws DrError INVALID_MESSAGE where policy asks for two persons and the first one has no name. */
+  assertSaysWho({ by }: ManualRequest): void {
+    if ((this.loaded.estate.failover.approvals ?? 1) < 2 || by !== undefined) return;
+    throw new DrError('INVALID_MESSAGE', 'policy asks for more than one person: say who asks', {
+      hint: 'add "by" with your name; another person then approves',
+      details: [{ path: 'by', problem: 'is missing' }],
+    });
+  }
+
+  /** A move that may lose something: what it would lose is looked up. */
   private async unplanned(params: FailoverParams, epoch: Epoch): Promise<FailoverParams> {
-    const { to, from, by, reason } = params;
-    const loss = await this.losses.of(to, epoch);
-    const others = (this.loaded.estate.failover.approvals ?? 1) - 1;
-    if (others > 0 && by === undefined) {
-      throw new DrError('INVALID_MESSAGE', 'policy asks for more than one person: say who asks', {
-        hint: 'add "by" with your name; another person then approves',
-        details: [{ path: 'by', problem: 'is missing' }],
-      });
-    }
+    const loss = await this.losses.of(params.to, epoch);
     const records = await Promise.all(
       this.targets.databases.map(async ({ settings: { name } }) => ({ name, seen: await this.memory.of(name, epoch) })),
     );
@@ -77,13 +77,20 @@ export class ManualStart {
     const synchronousStandbys = Object.fromEntries(known.map(({ name, seen }) => [name, seen.synchronous]));
     const lineage = lineagesOf(known.map(({ name, seen }) => ({ name, record: seen })));
     const cost = loss === undefined ? 'nobody knows how much would be lost' : `${lossWords(loss)} would be lost`;
-    const question = `${by ?? 'somebody'} asks to move service from ${from} to ${to ?? 'the standby that has most'}: ${reason}; ${cost}`;
     return {
-      ...params,
+      ...this.agreedTo(params, cost),
       ...(loss === undefined ? {} : { estimatedLoss: loss }),
       ...(known.length === 0 ? {} : { synchronousStandbys, lineage }),
-      ...(others > 0 ? { approval: { reason: question, approvals: others } } : {}),
     };
+  }
+
+  /** Others must agree where policy says so; a move that loses nothing is one that somebody may regret all the same. */
+  private agreedTo(params: FailoverParams, cost: string): FailoverParams {
+    const { to, from, by, reason } = params;
+    const others = (this.loaded.estate.failover.approvals ?? 1) - 1;
+    if (others < 1) return params;
+    const question = `${by ?? 'somebody'} asks to move service from ${from} to ${to ?? 'the standby that has most'}: ${reason}; ${cost}`;
+    return { ...params, approval: { reason: question, approvals: others } };
   }
 
   private assertPossible(to: string, active: string): void {

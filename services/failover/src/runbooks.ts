@@ -78,9 +78,10 @@ export function failoverRunbooks(
     },
     {
       name: runbookOf.planned,
-      version: '2',
+      version: '3',
       exclusive: 'failover',
       nodes: [
+        askFirst(targets.estate),
         prepareTarget(targets, memory),
         checkpointOld(targets),
         fenceRoute(targets),

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { pollUntil, HaproxyRuntime } from '@novacron/drivers';
+import { HaproxyRuntime, pollUntil, type ServerSessions } from '@novacron/drivers';
 import { FailoverRunner } from './testing/failover-runner.js';
 import { startTestEstate, type TestEstate } from './testing/test-estate.js';
 
@@ -11,7 +11,7 @@ const limitMs = 240_000;
 describe('customers who are connected to the old primary through a load balancer', () => {
   let estate: TestEstate;
   let runner: FailoverRunner;
-  const real = HaproxyRuntime.prototype.sessions;
+  const real = Object.getOwnPropertyDescriptor(HaproxyRuntime.prototype, 'sessions') ?? {};
 
   beforeEach(async () => {
     estate = await startTestEstate('synchronous');
@@ -19,7 +19,7 @@ describe('customers who are connected to the old primary through a load balancer
   }, limitMs);
 
   afterEach(async () => {
-    HaproxyRuntime.prototype.sessions = real;
+    Object.defineProperty(HaproxyRuntime.prototype, 'sessions', real);
     estate?.primary.thaw();
     await runner?.stop();
     await estate?.stop();
@@ -37,8 +37,9 @@ describe('customers who are connected to the old primary through a load balancer
   };
   /** HAProxy says that it was done, and it is not. */
   const doNotEnd = (): void => {
+    const count = real.value as (this: HaproxyRuntime, backend: string) => Promise<ServerSessions[]>;
     HaproxyRuntime.prototype.sessions = async function (this: HaproxyRuntime, backend) {
-      return (await real.call(this, backend)).map((each) => ({ ...each, sessions: 3 }));
+      return (await count.call(this, backend)).map((each) => ({ ...each, sessions: 3 }));
     };
   };
   const fenceOf = (results: ReadonlyMap<string, unknown>) => [results.get('fence-route'), results.get('confirm-fence')];

@@ -99,8 +99,8 @@ export async function resume(log: OperationLog, by: string, reason?: string, ski
       by,
       timeoutMs: requestTimeoutMs,
       guard: (state) => {
-        if (state.end !== undefined) throw ended(state);
         if (skip !== undefined) assertSkippable(state, skip);
+        if (state.end !== undefined) throw ended(state);
         if (state.phase === 'stopped' || state.paused !== undefined) return true;
         throw new DrError('CONFLICT', `operation ${state.operationId} is neither paused nor stopped`, {
           hint: 'let it go on; it can be aborted before its point of no return',
@@ -110,7 +110,9 @@ export async function resume(log: OperationLog, by: string, reason?: string, ski
   );
 }
 
-function assertSkippable(state: OperationState, name: string): void {
+/** @throws DrError CONFLICT for a step without which the operation cannot go on now; the hint names those without which it can. */
+export function assertSkippable(state: OperationState, name: string): void {
+  if (state.end !== undefined) throw ended(state);
   const possible = state.phase === 'stopped' ? skippableSteps(state) : [];
   if (possible.includes(name)) return;
   throw new DrError('CONFLICT', `operation ${state.operationId} cannot go on without step ${name}`, {

@@ -26,6 +26,7 @@ import { asData } from './as-data.js';
 import { ManualStart } from '../manual-start.js';
 import { Pauses } from '../pauses.js';
 import { runbookOf } from '../domain/move-runbooks.js';
+import { Skips } from '../skips.js';
 
 /** How many changes of replication a start waits for before it is refused. */
 const beginAttempts = 3;
@@ -42,11 +43,13 @@ export class FailoverController {
     private readonly epochs: Epochs,
     private readonly loaded: LoadedEstate,
     private readonly memory: ReplicationMemory,
+    private readonly skips: Skips,
   ) {}
 
   @MessagePattern(StartFailover)
   async start(request: StartFailover): Promise<Accepted | Plan> {
     if (request.dryRun === true) return this.planOf(request.mode, await this.manual.paramsFor(request));
+    this.manual.assertSaysWho(request);
     const runbook = runbookOf[request.mode];
     for (let attempt = 1; ; attempt += 1) {
       // Anew each time: what commits wait for is part of it.
@@ -103,8 +106,14 @@ export class FailoverController {
   @MessagePattern(ResumeFailover)
   async resume({ operationId, by, skip, reason }: ResumeFailover): Promise<Done> {
     assertReasoned({ operationId, skip, reason });
+    if (operationId !== undefined && skip !== undefined) {
+      return new Done({
+        status: 'done',
+        message: await this.skips.ask(operationId, skip, { by, reason: reason ?? '' }),
+      });
+    }
     if (operationId !== undefined) {
-      await this.operations.resume(operationId, by, reason, skip);
+      await this.operations.resume(operationId, by, reason);
       return new Done({ status: 'done', message: `operation ${operationId} goes on` });
     }
     await this.pausing.end(by);
