@@ -12,6 +12,16 @@ export function recordWords(
   return `${name} ${type} ${from} → ${to}, TTL ${ttlSeconds} s`;
 }
 
+export function slotWords(
+  database: string,
+  site: string,
+  slot: string,
+  from: 'kept' | 'absent',
+  to: 'kept' | 'absent',
+): string {
+  return `${database} ${site}: replication slot ${slot} ${from} → ${to}`;
+}
+
 export function waitWords(synchronous: readonly string[]): string {
   return `commits wait for ${synchronous.join(', ') || 'nobody'}`;
 }

@@ -20,9 +20,9 @@ import { natsCommands, type OperationView } from '@novacron/operations';
 import { LoadedEstate } from '@novacron/service';
 import { PauseStore } from '../adapters/pause-store.js';
 import { ReplicationMemory } from '../adapters/replication-memory.js';
-import { lossWords } from '../domain/verdict/permission.js';
 import { FailoverOperations } from '../failover-operations.js';
 import { asData } from './as-data.js';
+import { planReply } from './plan-reply.js';
 import { ManualStart } from '../manual-start.js';
 import { Pauses } from '../pauses.js';
 import { runbookOf } from '../domain/move-runbooks.js';
@@ -164,25 +164,7 @@ export class FailoverController {
     mode: 'planned' | 'unplanned',
     params: Parameters<FailoverOperations['plan']>[1],
   ): Promise<Plan> {
-    const { nodes } = await this.operations.plan(runbookOf[mode], params);
-    const steps = nodes.flatMap((node) =>
-      node.steps.map((step) => ({
-        step: step.name,
-        title: step.title,
-        changes: [...step.changes],
-        state: step.effect,
-      })),
-    );
-    const { estimatedLoss: loss } = params;
-    const cost =
-      mode === 'planned'
-        ? 'nothing is lost'
-        : loss === undefined
-          ? 'nobody knows how much would be lost'
-          : `${lossWords(loss)} would be lost`;
-    const to = params.to ?? 'the standby that has most';
-    const summary = `${mode} move from ${params.from} to ${to}: ${steps.length} steps; ${cost}; nothing has been changed`;
-    return new Plan({ runbook: runbookOf[mode], summary, steps });
+    return planReply(mode, await this.operations.plan(runbookOf[mode], params), params);
   }
 }
 

@@ -20,9 +20,13 @@ export function openWrites(targets: FailoverTargets): Step<FailoverParams, undef
     attempts: 3,
     pointOfNoReturn: true,
     describe: ({ to }) =>
-      targets.databases.map(
-        ({ settings }) => `${settings.name} ${to ?? 'on the chosen site'}: default_transaction_read_only on → off`,
-      ),
+      targets.databases.flatMap(({ settings }) => {
+        const where = `${settings.name} ${to ?? 'on the chosen site'}`;
+        return [
+          `${where}: default_transaction_read_only on → off`,
+          `${where}: autovacuum off → on, synchronous_standby_names → empty`,
+        ];
+      }),
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { epoch } = resultOf(context, 'advance-epoch');

@@ -6,6 +6,9 @@ import type { FailoverParams } from './failover-params.js';
 import { lookNow } from '../adapters/plan-looks.js';
 import { resultOf, type StepResults, targetOf } from './results.js';
 
+/** For a look that only a plan takes. */
+const lookTimeoutMs = 1_500;
+
 /**
  * Every database's standby on the target ends recovery on a new timeline and accepts the new epoch, which it refuses to a holder
  * with an older one. It stays closed to writes until `open-writes`, and so long can be undone: then it is stopped before anybody
@@ -22,15 +25,24 @@ export function promote(
     title: 'promote the standby, and give it the new epoch',
     timeoutMs,
     attempts: 3,
-    describe: ({ to }, signal) =>
-      Promise.all(
-        targets.databases.map(async ({ settings, members: all }) => {
-          const status = to === undefined ? undefined : await lookNow(all.get(to), signal);
-          const old = status === undefined ? 'standby' : `standby on timeline ${status.timeline}`;
-          const timeline = status === undefined ? 'a new timeline' : `timeline ${status.timeline + 1}`;
-          return `${settings.name} ${to ?? 'on the chosen site'}: ${old} → primary on ${timeline}, closed to writes`;
-        }),
-      ),
+    describe: async ({ to, epoch }, signal) => {
+      const found = targets.databases.map(async ({ settings, members: all }) => {
+        const member = to === undefined ? undefined : all.get(to);
+        const [status, held] = await Promise.all([
+          lookNow(member, signal),
+          member?.readEpoch({ signal, timeoutMs: lookTimeoutMs }).catch(() => undefined),
+        ]);
+        const where = `${settings.name} ${to ?? 'on the chosen site'}`;
+        const old = status === undefined ? 'standby' : `standby on timeline ${status.timeline}`;
+        const timeline = status === undefined ? 'a new timeline' : `timeline ${status.timeline + 1}`;
+        return [
+          `${where}: default_transaction_read_only → on, autovacuum → off, synchronous_standby_names → nobody there is`,
+          `${where}: ${old} → primary on ${timeline}, closed to writes`,
+          `${where}: dr.epoch ${held?.epoch ?? 'unknown'} → ${epoch + 1}`,
+        ];
+      });
+      return (await Promise.all(found)).flat();
+    },
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { epoch } = resultOf(context, 'advance-epoch');

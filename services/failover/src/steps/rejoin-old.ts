@@ -2,6 +2,7 @@ import { DrError } from '@novacron/contracts';
 import { replicationSource, slotName } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
+import { slotWords } from '../domain/change-words.js';
 
 import type { FailoverParams } from './failover-params.js';
 import { targetOf } from './results.js';
@@ -17,8 +18,13 @@ export function rejoinOld(targets: FailoverTargets): Step<FailoverParams, undefi
     timeoutMs: 90_000,
     attempts: 3,
     skippable: true,
-    describe: ({ from, to }) =>
-      targets.databases.map(({ settings }) => `${settings.name} ${from}: primary → standby of ${to ?? 'the target'}`),
+    describe: ({ from, to = 'the target' }) =>
+      targets.databases.flatMap(({ settings: { name } }) => [
+        slotWords(name, to, slotName(from), 'absent', 'kept'),
+        `${name} ${from}: primary → standby of ${to}`,
+        `${name} ${from}: stopped → running`,
+        slotWords(name, from, slotName(to), 'kept', 'absent'),
+      ]),
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { params, signal } = context;

@@ -6,7 +6,7 @@ import { lookNow, sourceWords } from '../adapters/plan-looks.js';
 import { synchronousStandbys, upstreamOf } from '../domain/upstream.js';
 import { databasesByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
-import { waitWords } from '../domain/change-words.js';
+import { slotWords, waitWords } from '../domain/change-words.js';
 import { targetOf } from './results.js';
 
 /** By database: who follows whom now, and whose confirmation commits wait for. */
@@ -30,21 +30,25 @@ export function repointStandbys(targets: FailoverTargets): Step<FailoverParams, 
       const found = targets.databases.map(async (database) => {
         const { settings, members } = database;
         const others = [...members.values()].filter(({ name }) => name !== from && name !== to);
-        const available = new Set([...others.map(({ name }) => name), ...(to === undefined ? [] : [to])]);
+        // The old primary of a planned move is a standby by then.
+        const standbys = mode === 'planned' ? [...members.values()].filter(({ name }) => name !== to) : others;
+        const available = new Set([...standbys.map(({ name }) => name), ...(to === undefined ? [] : [to])]);
         const followers = new Set([...others.map(({ name }) => name), ...(mode === 'planned' ? [from] : [])]);
         const waits =
           to === undefined
             ? []
             : [`${settings.name} ${to}: ${waitWords(synchronousStandbys(to, settings.links, followers))}`];
         const repointed = await Promise.all(
-          others.map(async (member) => {
-            const old = sourceWords(database, await lookNow(member, signal));
-            const upstream =
-              to === undefined ? 'its new upstream' : upstreamOf(member.name, to, settings.links, available);
-            return `${settings.name} ${member.name}: primary_conninfo ${old} → ${upstream}`;
+          standbys.map(async ({ name }) => {
+            const old = name === from ? to : sourceWords(database, await lookNow(members.get(name), signal));
+            const upstream = to === undefined ? 'its new upstream' : upstreamOf(name, to, settings.links, available);
+            return [
+              slotWords(settings.name, upstream, slotName(name), 'absent', 'kept'),
+              `${settings.name} ${name}: primary_conninfo ${old ?? 'the chosen standby'} → ${upstream}`,
+            ];
           }),
         );
-        return [...repointed, ...waits];
+        return [...repointed.flat(), ...waits];
       });
       return (await Promise.all(found)).flat();
     },
