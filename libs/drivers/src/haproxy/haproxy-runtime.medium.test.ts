@@ -82,7 +82,7 @@ describe('HaproxyRuntime', () => {
     const answer = '# pxname,svname,scur,\ndb,a,2,\ndb,b,7,\n';
     const deaf = createServer({ allowHalfOpen: true }, (socket) => {
       socket.on('error', () => undefined);
-      socket.once('data', (line: Buffer) => socket.end(line.toString().startsWith('show stat db 4 -1') ? answer : ''));
+      socket.once('data', (line: Buffer) => socket.end(line.toString().startsWith('show stat -1 4 -1') ? answer : ''));
     }).listen(0, '127.0.0.1');
     await once(deaf, 'listening');
     const { port } = deaf.address() as { port: number };
@@ -99,6 +99,7 @@ describe('HaproxyRuntime', () => {
       hint: expect.stringContaining('a, b') as string,
     });
     await expect(runtime.servers('nothing')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(runtime.sessions('nothing')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('says which instance cannot be reached', async () => {

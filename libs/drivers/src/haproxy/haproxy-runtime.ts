@@ -72,8 +72,11 @@ export class HaproxyRuntime {
   /** How many sessions every server of a backend has now, on every instance. @throws DrError NOT_FOUND where it has no such backend. */
   async sessions(backend: string): Promise<ServerSessions[]> {
     return this.ask(async (endpoint) => {
-      const text = await this.send(endpoint, `show stat ${backend} ${serversOnly} -1`);
-      return parseSessions(text, endpointName(endpoint));
+      // Asked by name it tells of the first proxy that has it, which may be the frontend.
+      const text = await this.send(endpoint, `show stat -1 ${serversOnly} -1`);
+      const found = parseSessions(text, endpointName(endpoint)).filter((each) => each.backend === backend);
+      if (found.length > 0) return found;
+      throw new DrError('NOT_FOUND', `haproxy ${endpointName(endpoint)} does not say how many sessions ${backend} has`);
     });
   }
 

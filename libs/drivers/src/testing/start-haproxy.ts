@@ -12,7 +12,7 @@ export interface HaproxyServer extends ServerProcess {
   reload(): Promise<void>;
 }
 
-/** HAProxy with one TCP backend `db`; servers by name to port, all but the first in maintenance. */
+/** HAProxy with one TCP backend `db` and a frontend of the same name, as is usual; servers by name to port, all but the first in maintenance. */
 export async function startHaproxy(program: string, servers: Readonly<Record<string, number>>): Promise<HaproxyServer> {
   const dir = temporaryFolder('haproxy').path;
   const [port, runtimePort] = [await freePort(), await freePort()];
@@ -27,7 +27,7 @@ export async function startHaproxy(program: string, servers: Readonly<Record<str
     '  timeout connect 1s',
     '  timeout client 60s',
     '  timeout server 60s',
-    'frontend in',
+    'frontend db',
     `  bind 127.0.0.1:${port}`,
     '  default_backend db',
     'backend db',
