@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { opendirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pollUntil } from '../command/poll.js';
 import { startPostgres, startStandbyOf, type TestPostgres } from '../testing/index.js';
 import { forgetConfiguration, markRewind } from './data-directory.js';
-import { compareLsn } from './lsn.js';
+import { compareLsn, defaultSegmentBytes } from './lsn.js';
 
 /** One disaster from beginning to end on two and three real servers; each test goes on from where the last one stopped. */
 describe('a primary, its standbys, and a failover', () => {
@@ -150,6 +151,7 @@ describe('a primary, its standbys, and a failover', () => {
     expect(await primary.member.controlData()).toMatchObject({ state: 'in production', timeline: 1 });
 
     const [branch] = await secondary.member.timelineHistory();
+    const madeReady = makeSegmentsReady(join(primary.dataDir, 'pg_wal'));
     const orphans = await primary.member.orphanedCommits(branch?.switchLsn ?? '');
     expect(orphans.length).toBeGreaterThanOrEqual(1);
     expect(Math.abs(Date.parse(orphans.at(-1)?.at ?? '') - Date.now())).toBeLessThan(60_000);
@@ -159,6 +161,9 @@ describe('a primary, its standbys, and a failover', () => {
       ...{ inserted: 1, updated: 0, deleted: 0 },
     });
     await expect(primary.member.orphanedCommits('F/0')).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
+    // Where it would have written next: nothing can be read there, and that is not the same as nothing written.
+    await expect(primary.member.orphanedCommits('0/8000028')).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
+    for (const path of madeReady) rmSync(path);
 
     const configuration = readFileSync(`${primary.dataDir}/postgresql.conf`, 'utf8');
     await secondary.member.createReplicationSlot('primary');
@@ -210,3 +215,30 @@ describe('a primary, its standbys, and a failover', () => {
     expect(await secondary.member.dropReplicationSlot('primary')).toBe(false);
   });
 });
+
+/**
+ * Segments that a server fills with zeros before it needs them, so many that whoever lists the folder meets one of them first.
+ * Returns their paths.
+ */
+function makeSegmentsReady(walDir: string): string[] {
+  const made: string[] = [];
+  for (let number = 8; number < 200; number += 1) {
+    const path = join(walDir, `00000001${number.toString(16).toUpperCase().padStart(16, '0')}`);
+    writeFileSync(path, '');
+    truncateSync(path, defaultSegmentBytes);
+    made.push(path);
+    if (made.includes(join(walDir, firstSegmentListed(walDir)))) return made;
+  }
+  throw new Error('the folder is listed in another order than expected');
+}
+
+function firstSegmentListed(walDir: string): string {
+  const folder = opendirSync(walDir);
+  try {
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync())
+      if (/^[0-9A-F]{24}$/u.test(entry.name)) return entry.name;
+    return '';
+  } finally {
+    folder.closeSync();
+  }
+}

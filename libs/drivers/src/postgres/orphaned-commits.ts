@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrError } from '@novacron/contracts';
 import { runCommand } from '../command/run-command.js';
@@ -22,7 +22,7 @@ export async function orphanedWork(directory: DataDirectory, since: Lsn, signal?
 
 /**
  * The commits in a stopped server's WAL from `since` (where its successor's timeline branched off) to its end, oldest first. To be
- * asked before the rewind, which removes the evidence. Throws PRECONDITION_FAILED when that WAL is not there any more.
+ * asked before the rewind, which removes the evidence. Throws PRECONDITION_FAILED as {@link orphanedWork} does.
  */
 export async function orphanedCommits(
   directory: DataDirectory,
@@ -40,18 +40,22 @@ async function waldump(
 ): Promise<string> {
   const { binDir, dataDir, runAs } = directory;
   const { timeline, walSegmentBytes, checkpointLsn } = await readControlData(directory, signal);
+  const walDir = join(dataDir, 'pg_wal');
   const first = walFileName(timeline, since, walSegmentBytes);
-  if (!existsSync(join(dataDir, 'pg_wal', first))) {
+  const segments = (await readdir(walDir)).filter((name) => sameTimeline(name, first) && name >= first).sort();
+  if (segments[0] !== first) {
     throw new DrError(
       'PRECONDITION_FAILED',
       `the WAL segment ${first}, where the timelines part, is not there any more`,
     );
   }
-  const { stdout, stderr } = await runCommand({
+  const { exitCode, stdout, stderr } = await runCommand({
     program: join(binDir, 'pg_waldump'),
     args: [
-      ...[`--path=${join(dataDir, 'pg_wal')}`, `--timeline=${timeline}`, `--start=${since}`],
+      ...[`--path=${walDir}`, `--start=${since}`],
       ...resourceManagers.map((name) => `--rmgr=${name}`),
+      // Without names it takes the size of a segment from any file there, also from one that the server had only made ready.
+      ...[first, segments.at(-1) ?? first],
     ],
     timeoutMs: 600_000,
     maxOutputBytes: outputBytes,
@@ -60,11 +64,17 @@ async function waldump(
     ...(runAs === undefined ? {} : { runAs }),
   });
   const readTo = whereReadingEnded(stderr);
+  if (exitCode !== 0 && readTo === undefined)
+    throw new DrError('PRECONDITION_FAILED', `the WAL from ${since} on cannot be read: ${stderr.trim()}`);
   if (readTo !== undefined && compareLsn(readTo, since) >= 0 && compareLsn(readTo, checkpointLsn) < 0) {
     const why = `WAL can be read to ${readTo} only, and the server had written to ${checkpointLsn}: ${stderr.trim()}`;
     throw new DrError('PRECONDITION_FAILED', why);
   }
   return stdout;
+}
+
+function sameTimeline(name: string, segment: string): boolean {
+  return /^[0-9A-F]{24}$/u.test(name) && name.startsWith(segment.slice(0, 8));
 }
 
 /** The last position that pg_waldump names in what it says of the end; undefined where it says nothing of one. */
