@@ -168,6 +168,13 @@ export class PostgresMember {
     );
   }
 
+  /** Puts `synchronous_standby_names` back to a text that `status` gave, to the letter. */
+  restoreSynchronousStandbyNames(setting: string, call: CallOptions = {}): Promise<void> {
+    return this.#change(call, (query, client, wait) =>
+      alterSystem(query, client, { synchronous_standby_names: setting }, wait),
+    );
+  }
+
   /** Returns when everything up to `lsn` has been replayed here (or was written here). */
   async waitForReplay(lsn: Lsn, call: CallOptions = {}): Promise<void> {
     const timeoutMs = call.timeoutMs ?? 60_000;

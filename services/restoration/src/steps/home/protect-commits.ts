@@ -3,21 +3,15 @@ import type { Step } from '@novacron/operations';
 import { type DatabaseTarget, memberOn, type RestorationTargets } from '../../adapters/restoration-targets.js';
 import type { RestorationParams, RestorationResults } from './restoration-params.js';
 
-type Names = Readonly<Record<string, readonly string[]>>;
+/** By database: the setting as its text was; operations of a program before that was kept have the names alone. */
+type Settings = Readonly<Record<string, string | readonly string[]>>;
 
 /** Commits wait for the home site from now on, so that the switch can lose nothing. Undone, they wait for whom they waited. */
 export function protectCommits(
   targets: RestorationTargets,
-): Step<RestorationParams, Names, RestorationResults['protect-commits']> {
-  const namesNow = async ({ from }: RestorationParams, signal: AbortSignal): Promise<Names> => {
-    const asked = targets.databases.map(async (database) => {
-      const { synchronousStandbyNames } = await memberOn(database, from).status({ signal });
-      return [database.settings.name, parseSynchronousStandbyNames(synchronousStandbyNames).names] as const;
-    });
-    return Object.fromEntries(await Promise.all(asked));
-  };
-  const set = (database: DatabaseTarget, { from }: RestorationParams, names: readonly string[], signal: AbortSignal) =>
-    memberOn(database, from).setSynchronousStandbys(names, {}, { signal });
+): Step<RestorationParams, Settings, RestorationResults['protect-commits']> {
+  const settingNow = async (database: DatabaseTarget, { from }: RestorationParams, signal: AbortSignal) =>
+    (await memberOn(database, from).status({ signal })).synchronousStandbyNames;
   return {
     name: 'protect-commits',
     title: 'let commits wait for the home site',
@@ -25,15 +19,19 @@ export function protectCommits(
     attempts: 2,
     describe: ({ from, to }) =>
       targets.databases.map(({ settings }) => `${settings.name} ${from}: synchronous_standby_names with ${to}`),
-    capture: ({ params, signal }) => namesNow(params, signal),
+    capture: async ({ params, signal }) => {
+      const asked = targets.databases.map(
+        async (database) => [database.settings.name, await settingNow(database, params, signal)] as const,
+      );
+      return Object.fromEntries(await Promise.all(asked));
+    },
     probe: () => Promise.resolve(undefined),
     run: async ({ params, signal }) => {
-      const before = await namesNow(params, signal);
       const changed = targets.databases.map(async (database) => {
-        const { name } = database.settings;
-        const names = [...new Set([...(before[name] ?? []), params.to])];
-        await set(database, params, names, signal);
-        return [name, names] as const;
+        const before = parseSynchronousStandbyNames(await settingNow(database, params, signal)).names;
+        const names = [...new Set([...before, params.to])];
+        await memberOn(database, params.from).setSynchronousStandbys(names, {}, { signal });
+        return [database.settings.name, names] as const;
       });
       return { synchronous: Object.fromEntries(await Promise.all(changed)) };
     },
@@ -41,9 +39,14 @@ export function protectCommits(
       for (const database of targets.databases) await synchronousNow(database, params.from, params.to, signal);
     },
     undo: async ({ params, signal }, before) => {
-      await Promise.all(
-        targets.databases.map((database) => set(database, params, before[database.settings.name] ?? [], signal)),
-      );
+      const restored = targets.databases.map((database) => {
+        const member = memberOn(database, params.from);
+        const setting = before[database.settings.name] ?? '';
+        return typeof setting === 'string'
+          ? member.restoreSynchronousStandbyNames(setting, { signal })
+          : member.setSynchronousStandbys(setting, {}, { signal });
+      });
+      await Promise.all(restored);
     },
   };
 }
