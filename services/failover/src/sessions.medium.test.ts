@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { DrError } from '@novacron/contracts';
 import { HaproxyRuntime, pollUntil, type ServerSessions } from '@novacron/drivers';
 import { FailoverRunner } from './testing/failover-runner.js';
 import { startTestEstate, type TestEstate } from './testing/test-estate.js';
@@ -42,6 +43,10 @@ describe('customers who are connected to the old primary through a load balancer
       return (await count.call(this, backend)).map((each) => ({ ...each, sessions: 3 }));
     };
   };
+  /** As an older HAProxy that has no such answer. */
+  const cannotSay = (): void => {
+    HaproxyRuntime.prototype.sessions = () => Promise.reject(new DrError('NOT_FOUND', 'it does not say'));
+  };
   const fenceOf = (results: ReadonlyMap<string, unknown>) => [results.get('fence-route'), results.get('confirm-fence')];
 
   it(
@@ -77,6 +82,21 @@ describe('customers who are connected to the old primary through a load balancer
       const moved = await runner.run({ fenceRequired: 'L1' });
       expect(moved).toMatchObject({ state: 'completed' });
       const lingering = [expect.stringMatching(/ db\/primary: 3 sessions$/u)];
+      expect(fenceOf(moved.results)).toMatchObject([{ backends: 0, lingering }, { level: 'L1' }]);
+    },
+    limitMs,
+  );
+
+  it(
+    'and cannot be counted cost the level of the fence, and not the failover',
+    async () => {
+      cannotSay();
+      await estate.primary.kill();
+
+      const moved = await runner.run({ fenceRequired: 'L1' });
+
+      expect(moved).toMatchObject({ state: 'completed' });
+      const lingering = ['router db/primary: sessions cannot be counted: it does not say'];
       expect(fenceOf(moved.results)).toMatchObject([{ backends: 0, lingering }, { level: 'L1' }]);
     },
     limitMs,

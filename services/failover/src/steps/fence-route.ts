@@ -1,4 +1,4 @@
-import { DrError } from '@novacron/contracts';
+import { DrError, type FailoverMode } from '@novacron/contracts';
 import type { BackendServer, FollowingBackend, ServerSessions } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { FailoverTargets } from '../adapters/failover-targets.js';
@@ -48,7 +48,8 @@ export function fenceRoute(
     probe: async ({ params }) => {
       const seen = await serversOf(targets, params.mode);
       const isAll = silentIn(targets, seen).length === 0;
-      if (!isAll || !isClosed(seen, params) || (await sessionsOf(ofSite(params))).length > 0) return undefined;
+      if (!isAll || !isClosed(seen, params) || (await sessionsOf(ofSite(params), params.mode)).length > 0)
+        return undefined;
       return { backends: ofSite(params).length };
     },
     run: async ({ params, logger, signal }, captured) => {
@@ -62,7 +63,7 @@ export function fenceRoute(
           .map(({ state }) => closingWords(target.balancer, target.backend, target.server, state)),
       );
       const unheard = silent.length === 0 ? {} : { silent };
-      const lingering = await endSessions(closing, signal);
+      const lingering = await endSessions(closing, params.mode, signal);
       if (lingering.length > 0) {
         if (params.mode === 'planned') throw stillConnected(params.from, lingering);
         logger.warn('sessions of the old primary did not end', { lingering });
@@ -75,7 +76,7 @@ export function fenceRoute(
       const heard = { backends: backendsFor(targets, params.mode, silent) };
       const [seen, sessions] = await Promise.all([
         serversOf(heard, params.mode),
-        lingering === undefined ? sessionsOf(ofSite(params, silent)) : [],
+        lingering === undefined ? sessionsOf(ofSite(params, silent), params.mode) : [],
       ]);
       if (!isClosed(seen, params)) throw new DrError('VERIFY_FAILED', `${params.from} is still routed to`);
       if (sessions.length > 0) throw stillConnected(params.from, sessions);
@@ -90,18 +91,34 @@ interface Closing extends FollowingBackend {
   readonly server: string;
 }
 
-/** The sessions that are left, in words; empty: none is. */
-async function sessionsOf(closing: readonly Closing[]): Promise<string[]> {
-  const found = closing.map(async ({ runtime, backend, server }) =>
+/** The sessions that are left, in words; empty: it was counted that none is. */
+function sessionsOf(closing: readonly Closing[], mode: FailoverMode): Promise<string[]> {
+  return counted(closing, mode, async ({ runtime, backend, server }) =>
     (await runtime.sessions(backend)).filter((each) => each.server === server && each.sessions > 0),
   );
-  return (await Promise.all(found)).flat().map(sessionWords);
 }
 
-async function endSessions(closing: readonly Closing[], signal: AbortSignal): Promise<string[]> {
+function endSessions(closing: readonly Closing[], mode: FailoverMode, signal: AbortSignal): Promise<string[]> {
   const call = { timeoutMs: sessionsTimeoutMs, signal };
-  const left = closing.map(({ runtime, backend, server }) => runtime.endSessions(backend, server, call));
-  return (await Promise.all(left)).flat().map(sessionWords);
+  return counted(closing, mode, ({ runtime, backend, server }) => runtime.endSessions(backend, server, call));
+}
+
+/** In an unplanned move what cannot be counted is taken for sessions that are left: it costs the level, not the failover. */
+async function counted(
+  closing: readonly Closing[],
+  mode: FailoverMode,
+  count: (each: Closing) => Promise<ServerSessions[]>,
+): Promise<string[]> {
+  const left = closing.map(async (each) => {
+    try {
+      return (await count(each)).map(sessionWords);
+    } catch (error) {
+      if (mode === 'planned') throw error;
+      const { balancer, backend, server } = each;
+      return [`${balancer} ${backend}/${server}: sessions cannot be counted: ${DrError.from(error).message}`];
+    }
+  });
+  return (await Promise.all(left)).flat();
 }
 
 function sessionWords({ endpoint, backend, server, sessions }: ServerSessions): string {
