@@ -1,6 +1,7 @@
 export { Bus, type BusSettings } from './bus.js';
 export { assertServerVersion, minimumServerVersion } from './connection/server-version.js';
 export { type Link } from './connection/link.js';
+export { type AnswerSettings, whenAnswered } from './connection/when-answered.js';
 export { Consumption, type ConsumptionSettings, type Prepared } from './consuming/consumption.js';
 export { type StreamMessage } from './consuming/stream-message.js';
 export { ContractRegistry, houseRegistry } from './contracts/contract-registry.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Bus, Leases, type Logger } from '@novacron/bus';
+import { type Bus, Leases, type Logger, whenAnswered } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import { Journal } from '../journal/journal.js';
 import type { OperationState } from '../state/operation-state.js';
@@ -66,12 +66,19 @@ export class OperationEngine {
     this.commands = { ...natsCommands(options.bus.estate, options.service), ...options.commands };
   }
 
-  /** Begins to work: first on what was left. The bus must have been provisioned. */
+  /**
+   * Begins to work: first on what was left. The bus must have been provisioned; leaders that are being elected are waited for.
+   * @throws DrError BUS_UNAVAILABLE saying what did not answer.
+   */
   async start(): Promise<void> {
     const { bus, logger, service, onRecord } = this.options;
     const journal = await Journal.open(bus, journalTimeoutMs);
-    const leases = await Leases.open({ connection: bus.connection, estate: bus.estate, logger });
-    const admission = await Admission.open(bus.jetstream, bus.estate, (id) => this.runs(journal, id));
+    const answered = <T>(what: string, ask: () => Promise<T>): Promise<T> => whenAnswered(what, ask, { logger });
+    const { connection, estate, jetstream } = bus;
+    const leases = await answered('the bucket of leases', () => Leases.open({ connection, estate, logger }));
+    const admission = await answered('the bucket of exclusive operations', () =>
+      Admission.open(jetstream, estate, (id) => this.runs(journal, id)),
+    );
     const index = new OperationIndex(journal, service, logger);
     const driver = new OperationDriver({
       ...{ journal, leases, admission, index, logger },
@@ -79,10 +86,11 @@ export class OperationEngine {
       onRecord: onRecord ?? (async () => {}),
       changed: () => this.changed(),
     });
-    const scanner = await Scanner.start({
+    const scanning = {
       ...{ bus, index, driver, logger, instance: this.instance, scanMs: this.timing.scanMs },
       changed: () => this.changed(),
-    });
+    };
+    const scanner = await answered('the journal of operations', () => Scanner.start(scanning));
     this.parts = { journal, admission, index, driver, scanner };
   }
 

@@ -1,6 +1,7 @@
 import { Bus, ContractRegistry, provisionBus, silentLogger } from '@novacron/bus';
 import { eventually, startNatsServer } from '@novacron/bus/testing';
 import { Journal } from '../journal/journal.js';
+import { OperationEngine } from './operation-engine.js';
 import type { StepContext } from '../steps/step.js';
 import { EngineFixture, stepReaches } from '../testing/engine-fixture.js';
 import { aGate } from '../testing/gate.js';
@@ -57,6 +58,31 @@ describe('when something dies', () => {
     },
     90_000,
   );
+
+  it('waits for the bus when it starts while nobody answers, and works once somebody does', async () => {
+    const nats = await startNatsServer();
+    const bus = await Bus.connect({
+      ...{ url: nats.url, service: 'failover', instance: 'x', estate: 'lab', logger: silentLogger },
+    });
+    const registry = new ContractRegistry([], []);
+    const warned: unknown[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => warned.push(message) };
+    const engine = new OperationEngine({ bus, service: 'failover', runbooks: [], logger });
+    try {
+      await provisionBus(bus.connection, { estate: bus.estate, registry });
+      await nats.kill();
+      const started = engine.start();
+      started.catch(() => undefined);
+      await eventually(() => warned.includes('waiting for the bus to answer'), { timeoutMs: 20_000 });
+      await nats.restart();
+      await started;
+      expect(await engine.list()).toEqual([]);
+    } finally {
+      await engine.stop(100);
+      await bus.close();
+      await nats.stop();
+    }
+  }, 90_000);
 
   it('lets another engine go on with what a leaving one has left, and does nothing twice', async () => {
     const bus = await fixture.bus();

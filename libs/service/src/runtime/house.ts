@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Bus, Epochs, Leases, provisionBus } from '@novacron/bus';
+import { Bus, Epochs, Leases, provisionBus, whenAnswered } from '@novacron/bus';
 import { DrError, type ServiceName } from '@novacron/contracts';
 import type { ServiceConfig } from '../config/service-config.js';
 import type { LoadedEstate } from '../estate/loaded-estate.js';
@@ -57,14 +57,16 @@ async function joinBus({ name, config, logger, estate, secrets }: Opening): Prom
   });
   try {
     await provisionBus(bus.connection, { estate: estate.name, replicas: config.natsReplicas });
+    const opened = <T>(what: string, open: () => Promise<T>): Promise<T> => whenAnswered(what, open, { logger });
+    const { connection } = bus;
     const readiness = new Readiness();
     readiness.add('bus', () => (bus.connected ? undefined : 'not connected to NATS'));
     return {
       estate,
       secrets,
       bus,
-      leases: await Leases.open({ connection: bus.connection, estate: estate.name, logger }),
-      epochs: await Epochs.open(bus.connection, estate.name),
+      leases: await opened('the bucket of leases', () => Leases.open({ connection, estate: estate.name, logger })),
+      epochs: await opened('the bucket of epochs', () => Epochs.open(connection, estate.name)),
       readiness,
       metrics: new Metrics({ service: name, instance: config.serviceInstance, estateHash: estate.hash }),
     };
