@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { DrError } from '@novacron/contracts';
 import { packageHint } from '../command/packages.js';
 import { baseEnvironment, type RunAs } from '../command/run-command.js';
@@ -21,6 +22,8 @@ export interface ReceiveWalOptions {
   /** Under which `synchronous_standby_names` would know it (default `novacron-dr-wal`). */
   readonly applicationName?: string;
   readonly runAs?: RunAs;
+  /** Puts the spool right before each start of pg_receivewal, which begins with the newest segment there; says what it did. */
+  readonly prepare?: () => string | undefined;
   /** Told of each line that pg_receivewal writes, and of each end with the delay until the next try. */
   readonly onMessage?: (message: string) => void;
 }
@@ -90,6 +93,8 @@ export class ReceiveWal {
     const { host, port, user, password, slot, spoolDir, runAs, applicationName = 'novacron-dr-wal' } = this.options;
     const startedAt = performance.now();
     for (const name of emptyBrokenOff(spoolDir)) this.#say(`${name} was emptied: a full disc had cut it off`);
+    const prepared = this.options.prepare?.();
+    if (prepared !== undefined) this.#say(prepared);
     const child = spawn(
       program,
       [
@@ -104,8 +109,9 @@ export class ReceiveWal {
       { env: { ...baseEnvironment(), PGPASSWORD: password }, stdio: ['ignore', 'ignore', 'pipe'], ...runAs },
     );
     this.#child = child;
-    child.stderr?.on('data', (chunk: Buffer) => {
-      for (const line of chunk.toString().split('\n').filter(Boolean)) this.#say(line);
+    // It writes a line in pieces: its name, the level, the words.
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (line !== '') this.#say(line);
     });
     this.#ended = new Promise((resolve) => {
       child.once('close', (code, signal) => {

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { DrError } from '@novacron/contracts';
 import { type PostgresMember, type PostgresStatus, requireProgram, ReceiveWal } from '@novacron/drivers';
 import { defaultSegmentSizeBytes, formatLsn, type Lsn, parseLsn, segmentName } from '@novacron/repository';
 import type { DatabaseSource } from '../adapters/backup-sources.js';
 import type { Branch, ResumePoint } from '../domain/resume-point.js';
+import { beginPastBorder } from './past-border.js';
 
 /** The physical slot on the active server: it keeps the WAL that was not received yet. */
 export const archiveSlot = 'dr_archive';
@@ -11,7 +13,7 @@ const callTimeoutMs = 3_000;
 const call = { timeoutMs: callTimeoutMs };
 
 export interface SourcePosition {
-  /** What the receiver has confirmed to have on disc; undefined while none is connected. */
+  /** What the receiver has confirmed to have on disc; undefined while it is not connected. */
   readonly receivedLsn: Lsn | undefined;
   /** Every transaction that committed until then, by the source's clock, ends before `flushedLsn`. */
   readonly at: Date | undefined;
@@ -22,13 +24,16 @@ export interface SourcePosition {
 
 interface Positions extends Record<string, unknown> {
   readonly flushed: string;
-  /** Null, as the next, while no receiver is connected. */
+  /** Null, as the next, while our receiver is not connected. */
   readonly received: string | null;
   readonly synchronous: boolean | null;
 }
 
 /** The active server of a database, as the archiver sees it. */
 export class WalSource {
+  /** The server knows our receiver by it: whoever else holds the slot has confirmed what we may not have. */
+  private readonly receiverName = `novacron-dr-wal-${randomBytes(4).toString('hex')}`;
+
   private constructor(
     private readonly database: DatabaseSource,
     private readonly member: PostgresMember,
@@ -91,7 +96,12 @@ export class WalSource {
     const { host, port } = this.member.options;
     return new ReceiveWal({
       ...{ host, port, ...this.database.replication, slot: archiveSlot, spoolDir: folder, onMessage },
+      applicationName: this.receiverName,
       binDir: this.member.options.binDir ?? requireProgram('postgresBin'),
+      prepare: () => {
+        const begun = beginPastBorder(folder, this);
+        return begun === undefined ? undefined : `${begun} is begun: the timeline before was left where it begins`;
+      },
     });
   }
 
@@ -133,8 +143,9 @@ export class WalSource {
          own.sync_state in ('sync', 'quorum') as synchronous
        from (select) always left join lateral (
          select r.flush_lsn, r.sync_state from pg_stat_replication r
-           join pg_replication_slots s on s.active_pid = r.pid where s.slot_name = $1) own on true`,
-      [archiveSlot],
+           join pg_replication_slots s on s.active_pid = r.pid
+           where s.slot_name = $1 and r.application_name = $2) own on true`,
+      [archiveSlot, this.receiverName],
       call,
     );
     if (row === undefined) throw new DrError('VERIFY_FAILED', `${this.site} did not say its WAL position`);

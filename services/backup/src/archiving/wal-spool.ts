@@ -68,7 +68,7 @@ export class WalSpool {
     const runs = await this.runs();
     for (const run of runs) {
       const names = (await readdir(join(this.folder, run))).sort();
-      const files = names.filter((name) => /^[0-9A-F]{24}(?:\.partial)?$/u.test(name)).sort(byReceipt);
+      const files = names.filter(isSegmentFile).sort(byReceipt);
       for (const file of files) {
         const beingReceived = run === runs.at(-1) && file === files.at(-1);
         const segment = await this.segmentAt(
@@ -176,8 +176,13 @@ export function afterLastByte(bytes: Uint8Array): number {
   return end;
 }
 
+/** Whether a file of a run holds WAL: whole, or being received. */
+export function isSegmentFile(name: string): boolean {
+  return /^[0-9A-F]{24}(?:\.partial)?$/u.test(name);
+}
+
 /** As pg_receivewal orders them: by position, then by timeline. */
-function byReceipt(a: string, b: string): number {
+export function byReceipt(a: string, b: string): number {
   const [left, right] = [`${a.slice(8, 24)}${a.slice(0, 8)}`, `${b.slice(8, 24)}${b.slice(0, 8)}`];
   return left < right ? -1 : left > right ? 1 : b.length - a.length;
 }
