@@ -99,7 +99,7 @@ export class Site {
     const servers = this.serversOf(component);
     // A site that comes back leaves the work to the one that took over, until it is told otherwise.
     if (component === 'app') await this.stack?.app.prepareMode('standby');
-    await Promise.all(servers.map((server) => server.start()));
+    for (const server of servers) await server.start();
   }
 
   async stopComponent(component: Component): Promise<void> {
@@ -130,13 +130,18 @@ export class Site {
     await this.kill();
   }
 
-  /** Power back and every server started; what may not start stays down and says why. Throws what else went wrong. */
+  /**
+   * Power back and every server started; what may not start stays down and says why. Throws what else went wrong. One after another:
+   * the sites share one machine here, and those that serve must not look lost because another one starts.
+   */
   async revive(): Promise<void> {
     this.powered = true;
-    const outcomes = await Promise.allSettled(this.present.map((component) => this.startComponent(component)));
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected' && DrError.from(outcome.reason).code !== 'EPOCH_MISMATCH') throw outcome.reason;
+    let problem: DrError | undefined;
+    for (const component of this.present) {
+      const ended = await this.startComponent(component).catch((error: unknown) => DrError.from(error));
+      if (ended !== undefined && ended.code !== 'EPOCH_MISMATCH') problem ??= ended;
     }
+    if (problem !== undefined) throw problem;
   }
 
   /** Ends everything at once; what is being started ends with it. */

@@ -8,13 +8,13 @@ export const backup: DrillPhase = {
   async run({ bus, events, load, findings }) {
     findings.rowsBeforeBackup = Math.max(...load.acknowledged().map((row) => row.n));
     const { operationId } = await bus.request<Accepted>(new RunBackup({ kind: 'full', reason: 'drill' }), {
-      timeoutMs: 5000,
+      timeoutMs: 20_000,
     });
     const mine = (event: { data: Readonly<Record<string, unknown>> }): boolean =>
       event.data['backupId'] === operationId;
-    const completed = await events.waitFor('backup-completed', 60_000, mine, ['backup-failed']);
-    const verified = await events.waitFor('backup-verified', 60_000, mine, ['backup-failed']);
-    const replicated = await events.waitFor('backup-replicated', 60_000, mine, ['backup-failed']);
+    const completed = await events.waitFor('backup-completed', 180_000, mine, ['backup-failed']);
+    const verified = await events.waitFor('backup-verified', 180_000, mine, ['backup-failed']);
+    const replicated = await events.waitFor('backup-replicated', 180_000, mine, ['backup-failed']);
     const sizeBytes = Number(completed.data['sizeBytes']);
     findings.backup = {
       backupId: operationId,

@@ -10,7 +10,7 @@ export const detection: DrillPhase = {
     const killedAt = needed(findings.killedAt, 'the moment of the kill');
     const lost = await events.waitFor(
       'site-lost',
-      15_000,
+      60_000,
       (event) => event.entity === findings.homeSite && event.at >= killedAt,
     );
     const { vantagesAgreeing, vantagesSeeing } = lost.data;

@@ -11,20 +11,20 @@ export const failover: DrillPhase = {
     const killedAt = needed(findings.killedAt, 'the moment of the kill');
     const decided = await events.waitFor(
       'failover-decided',
-      20_000,
+      60_000,
       (event) => event.data['shouldFailover'] === true && event.at >= killedAt,
     );
     findings.decidedAt = decided.at;
     findings.failoverOperation = String(decided.data['operationId']);
 
-    const gap = await until('a write acknowledged after the kill', 30_000, () =>
+    const gap = await until('a write acknowledged after the kill', 90_000, () =>
       Promise.resolve(load.gapAround(killedAt)),
     );
     findings.outage = { lastBeforeAt: gap.lastBefore.at, firstAfterAt: gap.firstAfter.at };
 
     const mine = (event: { data: Readonly<Record<string, unknown>> }): boolean =>
       event.data['operationId'] === findings.failoverOperation;
-    const completed = await events.waitFor('failover-completed', 60_000, mine, [
+    const completed = await events.waitFor('failover-completed', 180_000, mine, [
       'failover-failed',
       'failover-rolled-back',
     ]);

@@ -13,7 +13,7 @@ export const pointInTime: DrillPhase = {
   async run({ lab, bus, events, estate, findings }) {
     const standIn = needed(findings.standInSite, 'the site that took over');
     const since = needed(findings.outage, 'the outage').firstAfterAt;
-    await events.waitFor('backup-verified', 60_000, (event) => event.at > since, ['backup-failed']);
+    await events.waitFor('backup-verified', 180_000, (event) => event.at > since, ['backup-failed']);
 
     await querySite(lab, standIn, 'create table if not exists app.ledger (id int primary key, amount int not null)');
     await querySite(lab, standIn, 'insert into app.ledger select i, i * 10 from generate_series(1, $1::int) i', [
@@ -25,7 +25,7 @@ export const pointInTime: DrillPhase = {
     await querySite(lab, standIn, 'delete from app.ledger');
 
     const component = estate.databases[0]?.name;
-    await until('the archive reaching past the delete', 15_000, async () => {
+    await until('the archive reaching past the delete', 60_000, async () => {
       const window = await bus.request<RecoveryWindow>(new QueryRecoveryWindow({ component, at: targetTime }), {
         timeoutMs: 3000,
       });

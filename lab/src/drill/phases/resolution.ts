@@ -11,7 +11,7 @@ export const resolution: DrillPhase = {
   async run(context) {
     const { bus, findings } = context;
     const order = await audiencesTold(context, needed(findings.killedAt, 'the moment of the kill'), 'resolution');
-    const counts = await until('every planned notification settled', 20_000, async () => {
+    const counts = await until('every planned notification settled', 60_000, async () => {
       const { deliveries } = await bus.request<DeliveryList>(new QueryDeliveries({}), { timeoutMs: 3000 });
       const delivered = deliveries.filter((item) =>
         ['accepted', 'delivered', 'acknowledged'].includes(item.state),

@@ -15,11 +15,11 @@ export const restoration: DrillPhase = {
     const started = Date.now();
     const { operationId } = await bus.request<Accepted>(
       new StartRestoration({ to: home, reason: 'drill: the home site is back' }),
-      { timeoutMs: 5000 },
+      { timeoutMs: 20_000 },
     );
     const mine = (event: { data: Readonly<Record<string, unknown>> }): boolean =>
       event.data['operationId'] === operationId;
-    const completed = await events.waitFor('restoration-completed', 120_000, mine, ['restoration-failed']);
+    const completed = await events.waitFor('restoration-completed', 360_000, mine, ['restoration-failed']);
     const rejoin = String(completed.data['rejoin']);
     findings.failback = { durationMs: Date.now() - started, operationId, rejoin };
 

@@ -9,7 +9,7 @@ export const rowCount: DrillPhase = {
   async run(context) {
     const { findings, load } = context;
     const standIn = needed(findings.standInSite, 'the site that took over');
-    await until('rows acknowledged after the failover', 10_000, () =>
+    await until('rows acknowledged after the failover', 30_000, () =>
       Promise.resolve(
         load.acknowledged().some((row) => row.at > needed(findings.outage, 'the outage').firstAfterAt + 1000)
           ? true

@@ -24,7 +24,7 @@ export async function audiencesTold(
   template: string,
 ): Promise<string[]> {
   const audiences = estate.communication.audiences.toSorted((a, b) => a.order - b.order);
-  const firsts = await until(`a delivered ${template} notice for every audience`, 30_000, async () => {
+  const firsts = await until(`a delivered ${template} notice for every audience`, 90_000, async () => {
     const delivered = events.all(
       'notification-delivered',
       (event) => event.at >= since && event.data['template'] === template,

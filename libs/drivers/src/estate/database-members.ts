@@ -6,26 +6,22 @@ import { webhookControl } from '../webhook/webhook-control.js';
 import { estateCommand, type EstateContext, estatePath } from './estate-context.js';
 import { webhookTarget } from './webhook-target.js';
 
-/** Every server of a database, by site. */
+/**
+ * Between two steps of an operation, and between two looks of who watches: a new connection costs a server more than most of what it
+ * is asked.
+ */
+const keepMs = 5_000;
+
+/** Every server of a database, by site; a connection that was used is kept for five seconds. */
 export async function databaseMembers(
   database: Database,
   context: EstateContext,
-  /** How long a connection that was used is kept for the next call; none is unless given. */
-  keepMs?: number,
 ): Promise<ReadonlyMap<string, PostgresMember>> {
   const password = await context.secret(database.admin.password);
-  return new Map(
-    database.members.map((member) => [member.site, databaseMember(database, member, password, context, keepMs)]),
-  );
+  return new Map(database.members.map((member) => [member.site, databaseMember(database, member, password, context)]));
 }
 
-function databaseMember(
-  database: Database,
-  member: Member,
-  password: string,
-  context: EstateContext,
-  keepMs: number | undefined,
-): PostgresMember {
+function databaseMember(database: Database, member: Member, password: string, context: EstateContext): PostgresMember {
   const control = memberControl(member, 'postgres', context);
   return new PostgresMember({
     name: member.site,
@@ -34,7 +30,7 @@ function databaseMember(
     user: database.admin.user,
     password,
     database: database.database,
-    ...(keepMs === undefined ? {} : { keepMs }),
+    keepMs,
     ...(member.dataDir === undefined ? {} : { dataDir: estatePath(context, member.dataDir) }),
     ...(control === undefined ? {} : { control }),
   });

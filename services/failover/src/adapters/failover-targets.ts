@@ -34,9 +34,6 @@ export function memberOn({ settings, members }: DatabaseTarget, site: string): P
   return member;
 }
 
-/** Between two steps of a failover, and between the decision and the first of them. */
-const keepMs = 5_000;
-
 /** Everything in the estate that a failover touches, as drivers that can act on it. */
 export class FailoverTargets {
   constructor(
@@ -52,7 +49,7 @@ export class FailoverTargets {
   static async open(estate: Estate, context: EstateContext): Promise<FailoverTargets> {
     const databases = estate.databases.map(async (settings) => ({
       settings,
-      members: await databaseMembers(settings, context, keepMs),
+      members: await databaseMembers(settings, context),
     }));
     const caches = (estate.caches ?? []).map(async (cache) => ({
       name: cache.name,

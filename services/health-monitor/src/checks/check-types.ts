@@ -15,6 +15,7 @@ import { addressOf } from '../network/address-of.js';
 import { CommandProbe } from './command.js';
 import { DnsProbe } from './dns.js';
 import { HttpProbe } from './http.js';
+import type { QueriedPostgres } from './postgres-access.js';
 import { PostgresCanaryProbe } from './postgres-canary.js';
 import { PostgresDiskProbe } from './postgres-disk.js';
 import { PostgresProbe } from './postgres.js';
@@ -34,7 +35,7 @@ export interface CheckContext {
   readonly folder: string;
   /** From where we look. */
   readonly vantage: string;
-  /** Read at each look, so that a rotated secret is taken at once. */
+  /** Read at each login, so that a rotated secret is taken without a restart. */
   readonly secret: (reference: SecretRef) => Promise<string>;
 }
 
@@ -46,7 +47,8 @@ const checkTypes: Readonly<Record<CheckKind, CheckType>> = {
   postgres: (check, timeoutMs, context) =>
     new PostgresProbe(postgresOf(check, context), { timeoutMs, ...roleAndLag(check) }),
   'postgres-canary': (check, timeoutMs, context) =>
-    new PostgresCanaryProbe(postgresOf(check, context), {
+    // On two connections: what is written is read back by another one.
+    new PostgresCanaryProbe(postgresOf(check, context, { keepMs: 0 }), {
       timeoutMs,
       place: `${context.vantage}/${check.site}/${check.name}`,
       ...roleAndLag(check),
@@ -78,7 +80,7 @@ const checkTypes: Readonly<Record<CheckKind, CheckType>> = {
   workers: (check, timeoutMs, context) => {
     const look =
       check.url === undefined
-        ? workersOfTable(postgresOf(check, context, true), needed(check, 'sql'), timeoutMs)
+        ? workersOfTable(postgresOf(check, context, { readOnly: true }), needed(check, 'sql'), timeoutMs)
         : workersOfPage(check.url, caOf(check, context).caPem);
     return new WorkersProbe(look, {
       ...optionalMs('maxHeartbeatAgeMs', check.maxHeartbeatAge),
@@ -97,7 +99,7 @@ const checkTypes: Readonly<Record<CheckKind, CheckType>> = {
     return new TcpProbe({ host: needed(check, 'returnHost'), port: needed(check, 'returnPort') });
   },
   sql: (check, timeoutMs, context) =>
-    new SqlProbe(postgresOf(check, context, true), needed(check, 'sql'), check.expectValue, timeoutMs),
+    new SqlProbe(postgresOf(check, context, { readOnly: true }), needed(check, 'sql'), check.expectValue, timeoutMs),
   command: (check, timeoutMs, { folder }) => new CommandProbe(needed(check, 'command'), folder, timeoutMs),
 };
 
@@ -118,24 +120,53 @@ function httpOf(check: Check, url: string, context: CheckContext): HttpProbe {
 function postgresOf(
   check: Check,
   { estate, secret }: CheckContext,
-  readOnly = false,
-): (signal: AbortSignal) => Promise<PostgresMember> {
+  { readOnly = false, keepMs = keepLoginMs }: { readonly readOnly?: boolean; readonly keepMs?: number } = {},
+): (signal: AbortSignal) => Promise<QueriedPostgres> {
   const database = estate.databases.find((candidate) => candidate.name === check.of);
   if (database === undefined) throw missing(check, 'a database');
   const { host, port } = memberOf(check, database.members);
   const { user, password } = database.admin;
-  return async (signal) =>
-    new PostgresMember({
+  let login: { readonly member: PostgresMember; readonly address: string; looks: number } | undefined;
+  const memberFor = async (signal: AbortSignal): Promise<PostgresMember> => {
+    const address = await addressOf(host, signal);
+    if (login?.address === address && login.looks < looksOfALogin) {
+      login.looks += 1;
+      return login.member;
+    }
+    const member = new PostgresMember({
       name: check.site,
-      host: await addressOf(host, signal),
+      host: address,
       port,
       user,
       password: await secret(password),
       database: database.database,
       applicationName: 'dr-health-monitor',
+      keepMs,
       ...(readOnly ? { readOnly } : {}),
     });
+    login = { member, address, looks: 1 };
+    return member;
+  };
+  return async (signal) => {
+    const member = await memberFor(signal);
+    return {
+      query: (sql, values, call) =>
+        member.query(sql, values, call).catch((error: unknown): never => {
+          login = undefined;
+          throw error;
+        }),
+    } as QueriedPostgres;
+  };
 }
+
+/**
+ * A login costs a server a process and far more than the question. One look in five logs in anew, which finds a server that takes no
+ * more connections. One that failed is followed by new ones until one is taken, each with the secret as it is then.
+ */
+const looksOfALogin = 5;
+
+/** Beyond the pace of most checks; a slower one logs in each time. */
+const keepLoginMs = 5_000;
 
 function redisOf(check: Check, { estate, secret }: CheckContext): (signal: AbortSignal) => Promise<RedisMember> {
   const cache = estate.caches?.find((candidate) => candidate.name === check.of);

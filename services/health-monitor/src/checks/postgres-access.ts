@@ -5,7 +5,7 @@ import type { PostgresMember } from '@novacron/drivers';
 export type QueriedPostgres = Pick<PostgresMember, 'query'>;
 
 /**
- * Runs one statement on a fresh connection. @throws DrError INVALID_CONFIG where the server refuses our login (SQLSTATE class
+ * Runs one statement. @throws DrError INVALID_CONFIG where the server refuses our login (SQLSTATE class
  * 28) or our rights (42501): it is up, and it is our account that is wrong. Else what the driver throws.
  */
 export async function ask<R extends Record<string, unknown>>(
