@@ -187,6 +187,7 @@ export {
   publicStatuses,
 } from './messages/requests/notifier.js';
 export { contractOf, eventContractByType, eventContracts, requestContracts } from './messages/registry.js';
+export { leaseTimes } from './estate/check-fences.js';
 export { durationMs, isDuration } from './estate/duration.js';
 export { isSecretRef, type SecretRef } from './estate/fields.js';
 export {
@@ -249,6 +250,7 @@ export {
   SiteApplications,
   SiteFence,
   Vantage,
+  WriteLease,
   type FailoverCondition,
 } from './estate/health.js';
 export {

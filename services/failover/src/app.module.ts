@@ -6,6 +6,7 @@ import { HealthLook } from './adapters/health-look.js';
 import { LossEstimates } from './adapters/loss-estimates.js';
 import { ReplicationMemory } from './adapters/replication-memory.js';
 import { StateStore } from './adapters/state-store.js';
+import { WriteLeases } from './adapters/write-leases.js';
 import { Assessment } from './assessment/assessment.js';
 import { ConcernBook } from './assessment/concern-book.js';
 import { GatherEvidence } from './assessment/gather-evidence.js';
@@ -46,6 +47,7 @@ import { Skips } from './skips.js';
     ReplicationWatch,
     Skips,
     StateStore,
+    WriteLeases,
   ],
 })
 export class AppModule {}

@@ -6,6 +6,7 @@ import { JsonLogger } from '@novacron/service';
 import { FailoverTargets } from './adapters/failover-targets.js';
 import { HealthLook } from './adapters/health-look.js';
 import { ReplicationMemory } from './adapters/replication-memory.js';
+import { WriteLeases } from './adapters/write-leases.js';
 import { eventsOf } from './domain/events-of-record.js';
 import {
   type ReplicationParams,
@@ -35,6 +36,7 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
     epochs: Epochs,
     targets: FailoverTargets,
     memory: ReplicationMemory,
+    leases: WriteLeases,
     logger: JsonLogger,
   ) {
     const health = new HealthLook(bus);
@@ -42,7 +44,7 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
       bus,
       service: 'failover',
       runbooks: [
-        ...failoverRunbooks(targets, epochs, memory, (site) => health.at(site, new Date())),
+        ...failoverRunbooks({ targets, leases, memory }, epochs, (site) => health.at(site, new Date())),
         ...replicationRunbooks(targets, epochs, memory),
       ],
       logger,

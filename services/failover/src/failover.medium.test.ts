@@ -8,6 +8,7 @@ import { operationId } from './domain/operation-id.js';
 import { FailoverOperations } from './failover-operations.js';
 import { ReplicationMemory } from './adapters/replication-memory.js';
 import { StateStore } from './adapters/state-store.js';
+import { WriteLeases } from './adapters/write-leases.js';
 import { runbookOf } from './domain/move-runbooks.js';
 import type { FailoverParams } from './steps/failover-params.js';
 import { startTestEstate, type TestEstate } from './testing/test-estate.js';
@@ -41,13 +42,9 @@ describe('a failover on real servers', () => {
     epochs = await Epochs.open(bus.connection, 'novacron');
     await epochs.advance(0, { site: 'primary', operationId: 'first-epoch' });
     estate = await startTestEstate(mode);
-    operations = new FailoverOperations(
-      bus,
-      epochs,
-      estate.targets,
-      new ReplicationMemory(new StateStore(bus)),
-      logger,
-    );
+    const store = new StateStore(bus);
+    const [memory, leases] = [new ReplicationMemory(store), new WriteLeases(store)];
+    operations = new FailoverOperations(bus, epochs, estate.targets, memory, leases, logger);
     await operations.onApplicationBootstrap();
   };
 

@@ -2,10 +2,11 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Epochs } from '@novacron/bus';
-import { type FailoverMode, parseEstate } from '@novacron/contracts';
+import { type Estate, type FailoverMode, parseEstate } from '@novacron/contracts';
 import type { Step } from '@novacron/operations';
 import type { ReplicationMemory } from './adapters/replication-memory.js';
 import { FailoverTargets } from './adapters/failover-targets.js';
+import type { WriteLeases } from './adapters/write-leases.js';
 import { runbookOf } from './domain/move-runbooks.js';
 import { planReply } from './handlers/plan-reply.js';
 import { failoverRunbooks } from './runbooks.js';
@@ -64,6 +65,7 @@ const outside: Readonly<Record<string, 'nothing' | readonly RegExp[]>> = {
 const modes: readonly FailoverMode[] = ['planned', 'unplanned'];
 
 describe('the plan of a move', () => {
+  let estate: Estate;
   let steps: Record<FailoverMode, readonly Step<FailoverParams>[]>;
   const paramsOf = (mode: FailoverMode, to: string | undefined): FailoverParams => ({
     ...{ mode, from: 'primary', reason: 'plan', allowDataLoss: false, fenceRequired: 'L1', epoch: 4, epochRevision: 9 },
@@ -71,10 +73,12 @@ describe('the plan of a move', () => {
   });
 
   beforeAll(async () => {
-    const { estate, problems } = parseEstate(text);
-    if (estate === undefined) throw new Error(JSON.stringify(problems));
+    const parsed = parseEstate(text);
+    if (parsed.estate === undefined) throw new Error(JSON.stringify(parsed.problems));
+    estate = parsed.estate;
     const targets = await FailoverTargets.open(estate, { folder: '/', secret: () => Promise.resolve('c2VjcmV0') });
-    const runbooks = failoverRunbooks(targets, {} as Epochs, {} as ReplicationMemory, () => Promise.resolve(undefined));
+    const fencing = { targets, leases: {} as WriteLeases, memory: {} as ReplicationMemory };
+    const runbooks = failoverRunbooks(fencing, {} as Epochs, () => Promise.resolve(undefined));
     const stepsOf = (mode: FailoverMode) =>
       (runbooks.find(({ name }) => name === runbookOf[mode])?.nodes ?? []).flatMap((node) =>
         'parallel' in node ? node.parallel : 'run' in node ? [node] : [],
@@ -104,6 +108,20 @@ describe('the plan of a move', () => {
     },
     60_000,
   );
+
+  it('says that a write lease is revoked, where the estate gives the site one', async () => {
+    const lines = async (name: string): Promise<readonly string[]> => {
+      const step = steps.unplanned.find((each) => each.name === name);
+      const params: FailoverParams = { ...paramsOf('unplanned', undefined), fenceRequired: 'L0' };
+      return (await step?.describe?.(params, AbortSignal.timeout(10_000))) ?? [];
+    };
+    const [fence] = estate.failover.fences.filter(({ site }) => site === 'primary');
+    Object.assign(fence ?? {}, { lease: { ttl: '10s' } });
+    expect(await lines('confirm-fence')).toEqual([
+      expect.stringMatching(/^nothing where the fence reaches L0 by then; else the write lease of primary is revoked/u),
+    ]);
+    expect(await lines('fence-power')).toEqual(expect.arrayContaining(['primary: write lease → revoked']));
+  });
 
   it('says who is asked before, and what others do after it', () => {
     const node = { kind: 'approval', name: 'approve', title: 'wait for the approval', steps: [] } as const;

@@ -1,9 +1,7 @@
 import type { Epochs } from '@novacron/bus';
 import { durationMs } from '@novacron/contracts';
 import type { Runbook } from '@novacron/operations';
-import type { FailoverTargets } from './adapters/failover-targets.js';
 import { runbookOf } from './domain/move-runbooks.js';
-import type { ReplicationMemory } from './adapters/replication-memory.js';
 import { advanceEpoch } from './steps/advance-epoch.js';
 import { askFirst } from './steps/ask-first.js';
 import { awaitHandover } from './steps/await-handover.js';
@@ -11,6 +9,7 @@ import { checkpointOld } from './steps/checkpoint-old.js';
 import { checkpointTarget } from './steps/checkpoint.js';
 import { chooseStandbyStep } from './steps/choose-standby.js';
 import { confirmFence } from './steps/confirm-fence.js';
+import type { Fencing } from './steps/end-lease.js';
 import type { FailoverParams } from './steps/failover-params.js';
 import { fenceCommits } from './steps/fence-commits.js';
 import { fencePower } from './steps/fence-power.js';
@@ -34,11 +33,11 @@ import { validate } from './steps/validate.js';
 
 /** The built-in runbooks. One failover or switchover at a time in the whole estate. */
 export function failoverRunbooks(
-  targets: FailoverTargets,
+  fencing: Fencing,
   epochs: Epochs,
-  memory: ReplicationMemory,
   askVantages: AskVantages,
 ): Runbook<FailoverParams>[] {
+  const { targets, memory } = fencing;
   const promoteTimeoutMs = durationMs(targets.estate.failover.promoteTimeout ?? '5m');
   const switchTraffic = {
     name: 'switch',
@@ -47,7 +46,7 @@ export function failoverRunbooks(
       switchApplications(targets),
     ],
   };
-  const leaveOld = { ...switchTraffic, parallel: [...switchTraffic.parallel, fencePower(targets)] };
+  const leaveOld = { ...switchTraffic, parallel: [...switchTraffic.parallel, fencePower(fencing)] };
   const protect = [repointStandbys(targets), checkpointTarget(targets), hearVantages(targets, askVantages)];
   const proven = [proveTarget(targets, memory), openWrites(targets)];
   return [
@@ -66,7 +65,7 @@ export function failoverRunbooks(
             fenceCommits(targets),
           ],
         },
-        { name: 'weigh', parallel: [confirmFence(targets), chooseStandbyStep(targets)] },
+        { name: 'weigh', parallel: [confirmFence(fencing), chooseStandbyStep(targets)] },
         { name: 'commit', parallel: [advanceEpoch(epochs), measureLoss(targets, memory)] },
         promote(targets, promoteTimeoutMs),
         // Opened before anything is switched: customers wait, and a name server that fails must not keep them from the data.

@@ -1,6 +1,5 @@
-import { eventually } from '@novacron/bus/testing';
+import { eventually, type Fault } from '@novacron/bus/testing';
 import { Observation, type Report, SetMaintenance, QueryHealthStatus } from '@novacron/contracts';
-import type { Fault } from './testing/fault-proxy.js';
 import { seenEvents } from './testing/seen-events.js';
 import { type SiteName, sites, TestWorld, type VantageName, vantages } from './testing/test-world.js';
 

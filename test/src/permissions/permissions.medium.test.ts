@@ -158,6 +158,13 @@ describe('with the permissions made from the registry', () => {
     await guard.close();
   });
 
+  it('the guard beside a database writes its lease', async () => {
+    const guard = await connectAs(nats.url, 'start-guard');
+    const subject = `$KV.DR_STATE.${estate}.failover.write-lease.novacron.primary`;
+    await expect(guard.jetstream.publish(subject, '{}')).resolves.toMatchObject({ stream: 'KV_DR_STATE' });
+    await guard.close();
+  });
+
   it('the notifier reads the history and works on its queue', async () => {
     const { bus } = of('notifier');
     const history = await bus.jetstream.consumers.get('DR_EVENTS', { deliver_policy: DeliverPolicy.All });
@@ -251,9 +258,14 @@ describe('what is refused by the server', () => {
     await bus.close();
   });
 
-  it('the start guard says nothing', async () => {
+  it.each([
+    `$KV.DR_EPOCHS.${estate}.primary`,
+    `$KV.DR_STATE.${estate}.failover.replication.novacron`,
+    `$KV.DR_STATE.${estate}.health-monitor.novacron`,
+    `dr.${estate}.event.failover.failover-decided.primary`,
+  ])('the guards beside a database say nothing on %s', async (subject) => {
     const bus = await connectAs(nats.url, 'start-guard');
-    expect(violation(await publishing(bus, `$KV.DR_EPOCHS.${estate}.primary`))).toBe(true);
+    expect(violation(await publishing(bus, subject))).toBe(true);
     await bus.close();
   });
 

@@ -1,6 +1,7 @@
 import type { ProblemDetail } from '../errors/dr-error.js';
 import type { Estate } from './estate.js';
 import { checkActions } from './check-actions.js';
+import { checkFences } from './check-fences.js';
 import { smokeTestProblems } from './check-smoke-tests.js';
 import { checkStatusPage } from './check-status-page.js';
 import { communicationProblems } from './communication-problems.js';
@@ -110,6 +111,7 @@ export function crossCheck(estate: Estate): ProblemDetail[] {
     known('site', sites, item.site, `failover.applications[${i}].site`),
   );
   problems.push(...checkActions(estate));
+  problems.push(...checkFences(estate));
   problems.push(...smokeTestProblems(estate));
   problems.push(...communicationProblems(estate, contacts, channels));
   checkStatusPage(estate, add);

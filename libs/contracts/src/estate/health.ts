@@ -78,9 +78,19 @@ function OneOfEach(): PropertyDecorator {
   return Names();
 }
 
-/** A site's power switch, by commands or by a webhook. */
+/** The right to take writes, which a guard beside each database of a site keeps by renewing it, and without which it closes the database (L0). */
+export class WriteLease {
+  /** How long a renewal lasts: from 3 s to 5 minutes. For so long, and a margin, an unplanned move waits where nothing surer was reached. */
+  @Duration() ttl!: string;
+  /** So long before its end the guard closes the database, and so long after it a failover still waits: at least 500 ms; a fifth of `ttl` when absent. */
+  @Maybe() @Duration() margin?: string;
+}
+
+/** How a site is kept from taking writes: a lease, and a power switch by commands or by a webhook. */
 export class SiteFence {
   @Name() site!: string;
+  /** L0: every machine of the site that has a member of a database runs the write guard. */
+  @Maybe() @Nested(() => WriteLease) lease?: WriteLease;
   /** L3: a path independent of the site's network. */
   @Maybe() @CommandLine() powerOff?: string[];
   /** Exit code 0: on; 3: off, read back from the same independent path. */

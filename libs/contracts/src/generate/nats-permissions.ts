@@ -127,12 +127,15 @@ const operator: Rights = {
   subscribe: ['dr.>', '_INBOX.>', '_INBOX_operator.>', '_INBOX_dead-letters.>', '$JS.EVENT.ADVISORY.>'],
 };
 
-/** Beside a database: reads which site may start, and nothing else. */
+/** Beside a database: reads which site may be writable, keeps the leases by which it writes, and nothing else. */
 const startGuard: Rights = {
   publish: [
     `${api}.INFO`,
-    `${api}.STREAM.INFO.KV_${buckets.epochs.name}`,
-    `${api}.STREAM.MSG.GET.KV_${buckets.epochs.name}`,
+    ...[buckets.epochs.name, buckets.state.name].flatMap((name) => [
+      `${api}.STREAM.INFO.KV_${name}`,
+      `${api}.STREAM.MSG.GET.KV_${name}`,
+    ]),
+    `$KV.${buckets.state.name}.*.failover.write-lease.>`,
   ],
   subscribe: ['_INBOX_start-guard.>'],
 };

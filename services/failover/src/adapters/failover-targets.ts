@@ -1,4 +1,4 @@
-import { type Database, DrError, type Estate, type LoadBalancer } from '@novacron/contracts';
+import { type Database, DrError, type Estate, leaseTimes, type LoadBalancer } from '@novacron/contracts';
 import {
   type ApplicationSwitch,
   applicationSwitch,
@@ -73,6 +73,12 @@ export class FailoverTargets {
   powerOf(site: string): PowerSwitch | undefined {
     const fence = this.estate.failover.fences.find((item) => item.site === site);
     return fence === undefined ? undefined : powerSwitch(fence, this.context);
+  }
+
+  /** How long the write leases of a site's databases last, where the estate gives it one. */
+  leaseOf(site: string): ReturnType<typeof leaseTimes> | undefined {
+    const lease = this.estate.failover.fences.find((item) => item.site === site)?.lease;
+    return lease === undefined ? undefined : leaseTimes(lease);
   }
 
   /** Connection pools and whatever else has to be told where the active site is. */

@@ -36,25 +36,33 @@ export class StateStore {
   }
 
   /** False when somebody else has changed it since it was read. @throws DrError BUS_UNAVAILABLE. */
-  async write<T>(name: string, value: T, { revision }: Stored<T>): Promise<boolean> {
-    return this.attempt(name, async (bucket) => {
-      const body = JSON.stringify(value);
-      if (revision === 0) await bucket.create(this.key(name), body);
-      else await bucket.update(this.key(name), body, revision);
-    });
+  async write<T>(name: string, value: T, seen: Stored<T>): Promise<boolean> {
+    return (await this.put(name, value, seen)) !== undefined;
+  }
+
+  /** As it is stored now; undefined when somebody else has changed it since it was read. @throws DrError BUS_UNAVAILABLE. */
+  async put<T>(name: string, value: T, seen: Stored<T>): Promise<Stored<T> | undefined> {
+    const body = JSON.stringify(value);
+    const revision = await this.attempt(name, (bucket) =>
+      seen.revision === 0 ? bucket.create(this.key(name), body) : bucket.update(this.key(name), body, seen.revision),
+    );
+    return revision === undefined ? undefined : { value, revision };
   }
 
   /** False when somebody else has changed it since it was read. */
   async remove(name: string, { revision }: Stored<unknown>): Promise<boolean> {
-    return this.attempt(name, (bucket) => bucket.delete(this.key(name), { previousSeq: revision }));
+    const removed = await this.attempt(name, async (bucket) => {
+      await bucket.delete(this.key(name), { previousSeq: revision });
+      return true;
+    });
+    return removed === true;
   }
 
-  private async attempt(name: string, change: (bucket: KV) => Promise<unknown>): Promise<boolean> {
+  private async attempt<R>(name: string, change: (bucket: KV) => Promise<R>): Promise<R | undefined> {
     try {
-      await change(await this.bucket());
-      return true;
+      return await change(await this.bucket());
     } catch (error) {
-      if (error instanceof JetStreamApiError && conflicts.includes(error.code)) return false;
+      if (error instanceof JetStreamApiError && conflicts.includes(error.code)) return undefined;
       throw publishFailure(error, this.key(name));
     }
   }

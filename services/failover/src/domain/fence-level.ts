@@ -8,6 +8,8 @@ export interface FenceEvidence {
   readonly unrouted: boolean;
   /** It needs a standby's confirmation for each commit, and no standby listens to it any more. */
   readonly commitsBlocked: boolean;
+  /** Its write lease was revoked, and either its guard has answered that it is closed or the lease has run out. */
+  readonly leaseOver: boolean;
 }
 
 /**
@@ -18,7 +20,7 @@ export function fenceLevel(evidence: FenceEvidence): FenceLevel {
   if (evidence.poweredOff) return 'L3';
   if (evidence.commitsBlocked && evidence.unrouted) return 'L2';
   if (evidence.commitsBlocked) return 'L1';
-  return 'L4';
+  return evidence.leaseOver ? 'L0' : 'L4';
 }
 
 const rank = { L4: 0, L0: 1, L1: 2, L2: 3, L3: 4 } as const satisfies Record<FenceLevel, number>;

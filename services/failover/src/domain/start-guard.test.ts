@@ -22,4 +22,14 @@ describe('judgeStart', () => {
     const heldEpoch = held === undefined ? {} : { heldEpoch: held };
     expect(judgeStart({ site: 'primary', epochSite, standby, ...heldEpoch }).allowed).toBe(allowed);
   });
+
+  it.each([
+    ['primary', false, false],
+    ['primary', true, true],
+    ['secondary', false, false],
+  ] as const)('its write lease is revoked, the epoch names %s, a standby: %s', (epochSite, standby, allowed) => {
+    const verdict = judgeStart({ site: 'primary', epochSite, standby, revokedBy: 'failover-7' });
+    expect(verdict.allowed).toBe(allowed);
+    if (!allowed && epochSite === 'primary') expect(verdict.reason).toMatch(/failover-7 has revoked its write lease/u);
+  });
 });

@@ -7,6 +7,8 @@ export interface StartFacts {
   readonly standby: boolean;
   /** The epoch that the data directory itself remembers; `unknown` where it cannot be read. */
   readonly heldEpoch?: number | 'unknown';
+  /** The failover that has revoked the site's right to take writes in the present epoch, and may rest on that. */
+  readonly revokedBy?: string;
 }
 
 export interface StartVerdict {
@@ -18,8 +20,14 @@ export interface StartVerdict {
  * Whether a database may start on a site. The dangerous moment is the return of an old primary: it may start only as a
  * standby, or when the estate's epoch names its own site. Not knowing is not a yes; neither is a bus that has lost its record.
  */
-export function judgeStart({ site, epochSite, standby, heldEpoch }: StartFacts): StartVerdict {
+export function judgeStart({ site, epochSite, standby, heldEpoch, revokedBy }: StartFacts): StartVerdict {
   if (standby) return { allowed: true, reason: 'starts as a standby: it takes no writes' };
+  if (epochSite === site && revokedBy !== undefined) {
+    return {
+      allowed: false,
+      reason: `${revokedBy} has revoked its write lease and may be about to promote another: see it through, or abort it, which gives the lease back`,
+    };
+  }
   if (epochSite === site) return { allowed: true, reason: `the epoch names ${site}` };
   if (epochSite === 'none') return withoutRecord(site, heldEpoch);
   if (epochSite === 'unreachable') {

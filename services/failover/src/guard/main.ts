@@ -5,7 +5,10 @@ import { parseArgs } from 'node:util';
 import { Bus, Epochs, silentLogger } from '@novacron/bus';
 import { DrError, type Estate } from '@novacron/contracts';
 import { exitCodes, failureText, loadEstate } from '@novacron/service';
+import { StateStore } from '../adapters/state-store.js';
+import { WriteLeases } from '../adapters/write-leases.js';
 import { judgeStart, type StartFacts } from '../domain/start-guard.js';
+import { mustStayClosed } from '../domain/write-lease.js';
 import { cacheRole } from './cache-role.js';
 import { heldEpochOf } from './held-epoch.js';
 
@@ -46,8 +49,10 @@ function readArguments(): Arguments {
   return { estate, site, component, ...(values['data-dir'] === undefined ? {} : { dataDir: values['data-dir'] }) };
 }
 
-/** The site the epoch names. The guard belongs to no service and only reads. */
-async function epochSite(estate: Estate): Promise<StartFacts['epochSite']> {
+type Known = Pick<StartFacts, 'epochSite' | 'revokedBy'>;
+
+/** The site the epoch names, and who has revoked this one's right. The guard belongs to no service and only reads. */
+async function askBus(estate: Estate, site: string): Promise<Known> {
   const options: unknown = JSON.parse(process.env['DR_NATS_OPTIONS'] ?? '{}');
   try {
     const bus = await Bus.connect({
@@ -60,19 +65,31 @@ async function epochSite(estate: Estate): Promise<StartFacts['epochSite']> {
       connectTimeoutMs,
     });
     try {
-      return (await (await Epochs.open(bus.connection, estate.estate)).current())?.site ?? 'none';
+      const epoch = await (await Epochs.open(bus.connection, estate.estate)).current();
+      if (epoch === undefined) return { epochSite: 'none' };
+      const revokedBy = epoch.site === site ? await revokerOf(bus, estate, site, epoch.epoch) : undefined;
+      return { epochSite: epoch.site, ...(revokedBy === undefined ? {} : { revokedBy }) };
     } finally {
       await bus.close();
     }
   } catch {
-    return 'unreachable';
+    return { epochSite: 'unreachable' };
   }
+}
+
+/** The failover that has revoked the write lease of a database on the site, in this epoch. */
+async function revokerOf(bus: Bus, estate: Estate, site: string, epoch: number): Promise<string | undefined> {
+  if (estate.failover.fences.find((fence) => fence.site === site)?.lease === undefined) return undefined;
+  const leases = new WriteLeases(new StateStore(bus));
+  const records = await Promise.all(estate.databases.map(({ name }) => leases.read(name, site)));
+  const revoked = records.find(({ value }) => mustStayClosed(value, epoch))?.value;
+  return revoked === undefined ? undefined : (revoked.operationId ?? 'a failover');
 }
 
 try {
   const { estate: file, site, component, dataDir } = readArguments();
   const { estate } = await loadEstate(file);
-  const active = await epochSite(estate);
+  const { epochSite: active, ...lease } = await askBus(estate, site);
   const heldEpoch = active === 'none' ? await heldEpochOf(estate, file, site, dataDir) : undefined;
   const held = heldEpoch === undefined ? {} : { heldEpoch };
   if (component === 'redis') {
@@ -80,7 +97,7 @@ try {
     process.stdout.write(`${JSON.stringify(cacheRole(estate, site, known))}\n`);
   } else {
     const standby = dataDir !== undefined && existsSync(join(dataDir, 'standby.signal'));
-    const { allowed, reason } = judgeStart({ site, epochSite: active, standby, ...held });
+    const { allowed, reason } = judgeStart({ site, epochSite: active, standby, ...held, ...lease });
     process.stderr.write(`start-guard: ${site}: ${reason}\n`);
     process.exitCode = allowed ? 0 : exitCodes.temporary;
   }

@@ -17,6 +17,7 @@ import { type DatabaseTarget, FailoverTargets } from '../adapters/failover-targe
 import { lookAtPrimary } from '../adapters/primary-look.js';
 import { ReplicationMemory } from '../adapters/replication-memory.js';
 import { lookAtFitness } from '../adapters/standby-fitness.js';
+import { WriteLeases } from '../adapters/write-leases.js';
 import { operationId } from '../domain/operation-id.js';
 import { afterRedundancyLook } from '../domain/replication/redundancy.js';
 import { afterLook, type ReplicationChange, type ReplicationRecord } from '../domain/replication/replication-record.js';
@@ -44,6 +45,7 @@ export class ReplicationWatch implements OnApplicationBootstrap, OnModuleDestroy
     private readonly loaded: LoadedEstate,
     private readonly targets: FailoverTargets,
     private readonly memory: ReplicationMemory,
+    private readonly leases: WriteLeases,
     private readonly operations: FailoverOperations,
     private readonly logger: JsonLogger,
   ) {
@@ -89,7 +91,8 @@ export class ReplicationWatch implements OnApplicationBootstrap, OnModuleDestroy
     const wanted = settings.links
       .filter(({ from, mode }) => from === epoch.site && mode === 'synchronous')
       .map(({ to }) => to);
-    const { record, change } = afterLook(seen.value, look, {
+    const leaseKeeper = await this.leaseKeeperOf(settings.name, epoch, seen.value);
+    const { record, change } = afterLook(seen.value, leaseKeeper === undefined ? look : { ...look, leaseKeeper }, {
       wanted,
       degradeAfterMs: degradeSynchronousAfter === undefined ? undefined : durationMs(degradeSynchronousAfter),
     });
@@ -97,6 +100,20 @@ export class ReplicationWatch implements OnApplicationBootstrap, OnModuleDestroy
     const isKept = await this.memory.write(settings.name, record, seen);
     if (isKept && change !== undefined) await this.begin(settings.name, record, change);
     return true;
+  }
+
+  /** Who keeps the server's write lease, where the estate gives its site one. That nobody does is said once. */
+  private async leaseKeeperOf(
+    database: string,
+    { epoch, site }: Epoch,
+    before: ReplicationRecord | undefined,
+  ): Promise<string | undefined> {
+    if (this.targets.leaseOf(site) === undefined) return undefined;
+    const known = before?.epoch === epoch ? before.leaseKeeper : undefined;
+    const keeper = await this.leases.keeper(database, site, epoch, known);
+    if (keeper === undefined && known !== undefined)
+      this.logger.warn('no write guard keeps the lease of the database any more', { database, site });
+    return keeper;
   }
 
   private async begin(database: string, record: ReplicationRecord, change: ReplicationChange): Promise<void> {

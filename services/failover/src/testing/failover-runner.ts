@@ -5,6 +5,7 @@ import type { OperationView } from '@novacron/operations';
 import { JsonLogger } from '@novacron/service';
 import { ReplicationMemory } from '../adapters/replication-memory.js';
 import { StateStore } from '../adapters/state-store.js';
+import { WriteLeases } from '../adapters/write-leases.js';
 import { runbookOf } from '../domain/move-runbooks.js';
 import { operationId } from '../domain/operation-id.js';
 import { FailoverOperations } from '../failover-operations.js';
@@ -32,9 +33,11 @@ export class FailoverRunner {
     await provisionBus(bus.connection, { estate: 'novacron' });
     const epochs = await Epochs.open(bus.connection, 'novacron');
     await epochs.advance(0, { site: 'primary', operationId: 'first-epoch' });
-    const memory = new ReplicationMemory(new StateStore(bus));
+    const store = new StateStore(bus);
+    const memory = new ReplicationMemory(store);
+    const leases = new WriteLeases(store);
     const logger = new JsonLogger({ write: () => undefined });
-    const operations = new FailoverOperations(bus, epochs, targets, memory, logger);
+    const operations = new FailoverOperations(bus, epochs, targets, memory, leases, logger);
     const runner = new FailoverRunner(nats, bus, epochs, memory, operations);
     bus.connection.subscribe('dr.novacron.event.>', {
       callback: (_error, message) => {

@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly rpo?: string;
   /** A load balancer in front, at which nobody listens: what is validated from outside then fails. */
   readonly deadRouter?: boolean;
+  /** The standby does not confirm commits: nothing but a lease or a power switch fences the primary. */
+  readonly asynchronous?: boolean;
   /** A third site, which follows the primary asynchronously. */
   readonly dr?: boolean;
 }
@@ -83,7 +85,7 @@ export class FailoverWorld {
     const [nats, primary] = await Promise.all([startNatsServer(), startPostgres({ name: 'primary' })]);
     const secondary = await startStandbyOf(primary, { name: 'secondary' });
     const third = options.dr === true ? await startStandbyOf(primary, { name: 'dr' }) : undefined;
-    await primary.member.setSynchronousStandbys(['secondary']);
+    if (options.asynchronous !== true) await primary.member.setSynchronousStandbys(['secondary']);
     const bus = await Bus.connect({
       ...{ url: nats.url, service: 'health-monitor', instance: 'test', estate: 'novacron', logger: silentLogger },
     });
@@ -106,7 +108,12 @@ export class FailoverWorld {
       },
     });
     await this.startService();
-    await this.isWatched();
+    await this.isWatched(options.asynchronous === true ? [] : ['secondary']);
+  }
+
+  /** What the services read. */
+  get estateFile(): string {
+    return join(this.folder.path, 'estate.json');
   }
 
   /** The service, or one more instance of it. */
@@ -114,7 +121,7 @@ export class FailoverWorld {
     const logger = new JsonLogger({ write: (line) => void this.lines.push(line) });
     const service = await startService({
       ...{ name: 'failover', module: AppModule, logger },
-      environment: { DR_ESTATE: join(this.folder.path, 'estate.json'), DR_NATS_URL: this.nats.url, DR_HTTP_PORT: '0' },
+      environment: { DR_ESTATE: this.estateFile, DR_NATS_URL: this.nats.url, DR_HTTP_PORT: '0' },
     });
     this.services.push(service);
   }
@@ -238,10 +245,10 @@ export class FailoverWorld {
   }
 
   /** The first epoch stands, and the standby is known to have everything. */
-  private async isWatched(): Promise<void> {
+  private async isWatched(synchronous: readonly string[]): Promise<void> {
     const options = { what: 'the first look at replication', timeoutMs: 60_000 };
     await eventually(
-      async () => JSON.stringify((await this.replication())['synchronous']) === '["secondary"]',
+      async () => JSON.stringify((await this.replication())['synchronous']) === JSON.stringify(synchronous),
       options,
     );
   }
@@ -283,7 +290,7 @@ export class FailoverWorld {
   }
 
   /** What the service reads when it starts the next time. */
-  writeEstate({ failover, rpo, deadRouter }: WorldOptions): void {
+  writeEstate({ failover, rpo, deadRouter, asynchronous }: WorldOptions): void {
     const { estate } = parseEstate(readFileSync(join(root, 'lab/estate.yaml'), 'utf8'));
     const database = estate?.databases[0];
     const [first] = estate?.objectives.tiers ?? [];
@@ -302,7 +309,7 @@ export class FailoverWorld {
       },
       members: this.servers.map(({ name, port }) => ({ site: name, host: '127.0.0.1', port })),
       links: [
-        { from: 'primary', to: 'secondary', mode: 'synchronous' },
+        { from: 'primary', to: 'secondary', mode: asynchronous === true ? 'asynchronous' : 'synchronous' },
         ...(this.third === undefined ? [] : [{ from: 'primary', to: 'dr', mode: 'asynchronous' }]),
       ],
     });
@@ -335,6 +342,6 @@ export class FailoverWorld {
       checks.push(Object.assign(structuredClone(postgres ?? checks[0]!), { name: integrity, role: 'integrity' }));
     }
     Object.assign(estate.health, { checks });
-    writeFileSync(join(this.folder.path, 'estate.json'), JSON.stringify(estate));
+    writeFileSync(this.estateFile, JSON.stringify(estate));
   }
 }

@@ -2,10 +2,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bus, silentLogger } from '@novacron/bus';
-import { begun, eventually, freePort, type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import {
+  begun,
+  eventually,
+  type Fault,
+  FaultProxy,
+  freePort,
+  type RunningNats,
+  startNatsServer,
+} from '@novacron/bus/testing';
 import { parseEstate, QueryHealthStatus, type Report } from '@novacron/contracts';
 import { startPostgres, type TestPostgres } from '@novacron/drivers/testing';
-import { type Fault, FaultProxy } from './fault-proxy.js';
 import { eventsFromNow, type EventsFrom, type SeenEvent, seenEvents } from './seen-events.js';
 import { TestProcess } from './test-process.js';
 import { verdictLease } from '../verdicts/verdict-keeper.js';

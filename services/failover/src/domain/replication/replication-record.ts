@@ -40,6 +40,8 @@ export interface ReplicationLook {
   /** The last committed heartbeat; absent: there was never one. */
   readonly heartbeat?: HeartbeatSeen;
   readonly server: ServerSeen;
+  /** The write guard that renews this server's lease now. */
+  readonly leaseKeeper?: string;
 }
 
 /** Commits no longer wait for standbys that the estate calls synchronous. */
@@ -78,6 +80,8 @@ export interface ReplicationRecord {
   /** Looks in a row at which every lost standby had caught up again. */
   readonly backFor: number;
   readonly degraded?: Degradation;
+  /** The write guard that renewed the server's lease when the server was last seen. */
+  readonly leaseKeeper?: string;
   /** Since when the primary has not answered whoever looks. */
   readonly unansweredSinceMs?: number;
 }
@@ -133,6 +137,7 @@ export function afterLook(
     ...(look.history === undefined ? {} : { history: look.history }),
     ...(heldBy.length === 0 ? {} : { heldSinceMs: known?.heldSinceMs ?? look.atMs }),
     ...(look.heartbeat === undefined ? {} : { heartbeat: look.heartbeat }),
+    ...(look.leaseKeeper === undefined ? {} : { leaseKeeper: look.leaseKeeper }),
     ...(degraded === undefined ? {} : { degraded }),
   };
   const change = changeFor(record, look, policy);

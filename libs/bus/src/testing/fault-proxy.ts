@@ -1,10 +1,13 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** `pass` forwards; `refuse` does not listen; `hang` takes connections and answers nothing; `cut` breaks off the answer. */
-export type Fault = 'pass' | 'refuse' | 'hang' | 'cut';
+/**
+ * `pass` forwards; `refuse` does not listen; `hang` takes connections and what comes over them, and answers nothing; `cut` breaks off
+ * the answer; `silent` keeps connections open and lets nothing through, either way.
+ */
+export type Fault = 'pass' | 'refuse' | 'hang' | 'cut' | 'silent';
 
-/** One vantage's own way to one server, so that a fault can be seen by that vantage alone. */
+/** One client's own way to one server, so that a fault can be seen by that client alone. */
 export class FaultProxy {
   private fault: Fault = 'pass';
   private readonly open = new Set<Socket>();
@@ -29,23 +32,30 @@ export class FaultProxy {
     else if (!this.server.listening) await listen(this.server, this.port);
   }
 
-  async stop(): Promise<void> {
+  /** Ends the connections that are open; those to come meet the fault. */
+  breakOff(): void {
     for (const socket of this.open) socket.destroy();
+  }
+
+  async stop(): Promise<void> {
+    this.breakOff();
     if (this.server.listening) await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
   private onConnection(socket: Socket): void {
     this.keep(socket);
-    if (this.fault === 'hang') return;
+    if (this.fault === 'hang' || this.fault === 'silent') return;
     const upstream = connect(this.targetPort, '127.0.0.1');
     this.keep(upstream);
     upstream.on('error', () => socket.resetAndDestroy());
     upstream.on('close', () => socket.destroy());
     socket.on('close', () => upstream.destroy());
-    socket.on('data', (chunk) => upstream.write(chunk));
+    socket.on('data', (chunk) => {
+      if (this.fault !== 'silent') upstream.write(chunk);
+    });
     upstream.on('data', (chunk) => {
       if (this.fault === 'cut') socket.resetAndDestroy();
-      else if (this.fault !== 'hang') socket.write(chunk);
+      else if (this.fault !== 'hang' && this.fault !== 'silent') socket.write(chunk);
     });
   }
 
