@@ -16,7 +16,7 @@ import type { BackupProgress } from '../backup-progress.js';
 import type { BackupParams } from '../domain/backup-params.js';
 import { serverVersion } from '../domain/server-version.js';
 import type { SpooledComponent, SpooledFile } from '../domain/spooled-component.js';
-import { readComponents } from './read-components.js';
+import { readComponents, readingAttempts } from './read-components.js';
 import { resultOf, type StepResults } from './results.js';
 
 /**
@@ -32,7 +32,7 @@ export function baseBackup(
     name: 'base-backup',
     title: 'copy the databases from the active site',
     timeoutMs: 24 * 3_600_000,
-    attempts: 5,
+    attempts: readingAttempts,
     spool: sources.spool,
     namesIn: ({ components }) => sources.databasesIn(components).map(({ settings }) => settings.name),
     describe: ({ components, site }) =>

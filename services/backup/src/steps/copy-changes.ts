@@ -12,6 +12,7 @@ import type { BackupParams } from '../domain/backup-params.js';
 import { serverVersion } from '../domain/server-version.js';
 import type { SpooledComponent } from '../domain/spooled-component.js';
 import { copyDatabase } from './base-backup.js';
+import { readingAttempts } from './read-components.js';
 import { type FoundChanges, resultOf, type StepResults } from './results.js';
 
 /**
@@ -27,7 +28,7 @@ export function copyChanges(
     name: 'copy-changes',
     title: 'name or copy what has changed',
     timeoutMs: 24 * 3_600_000,
-    attempts: 5,
+    attempts: readingAttempts,
     describe: ({ components }) => components.map((name) => `${name}: what its WAL says has changed`),
     probe: () => Promise.resolve(undefined),
     run: async (context) => {

@@ -7,7 +7,7 @@ import type { BackupParams } from '../domain/backup-params.js';
 import { serverVersion } from '../domain/server-version.js';
 import { sourceMember } from '../adapters/source-member.js';
 import type { SpooledComponent } from '../domain/spooled-component.js';
-import { readComponents } from './read-components.js';
+import { readComponents, readingAttempts } from './read-components.js';
 import type { StepResults } from './results.js';
 
 /** Each database of each server as a dump of its own, so that one of them, or one table, can be restored alone. */
@@ -19,8 +19,7 @@ export function logicalDump(
     name: 'logical-dump',
     title: 'dump every database',
     timeoutMs: 24 * 3_600_000,
-    // As many as the physical copy: a server that dies comes back, or another takes its place.
-    attempts: 5,
+    attempts: readingAttempts,
     spool: sources.spool,
     namesIn: ({ components }) => sources.databasesIn(components).map(({ settings }) => settings.name),
     describe: ({ components, site }) =>

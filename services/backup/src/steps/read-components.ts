@@ -9,6 +9,9 @@ interface Spooled {
 
 type ReadOne = (context: StepContext<BackupParams>, spool: BackupSpool, component: string) => Promise<SpooledComponent>;
 
+/** Some twenty seconds of trying again: a server that has died recovers and comes back, or another takes its place. */
+export const readingAttempts = 8;
+
 /** A step that reads some components into the spool; those that are whole there already are not read again. */
 export function readComponents(
   options: Pick<Step, 'name' | 'title' | 'timeoutMs' | 'attempts'> & {

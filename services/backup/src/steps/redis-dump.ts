@@ -7,7 +7,7 @@ import type { BackupSpool } from '../adapters/backup-spool.js';
 import { type BackupSources, memberOn } from '../adapters/backup-sources.js';
 import type { BackupParams } from '../domain/backup-params.js';
 import type { SpooledComponent } from '../domain/spooled-component.js';
-import { readComponents } from './read-components.js';
+import { readComponents, readingAttempts } from './read-components.js';
 import type { StepResults } from './results.js';
 
 /** The data set of each cache, as its server sends it to a replica. */
@@ -16,7 +16,7 @@ export function redisDump(sources: BackupSources): Step<BackupParams, undefined,
     name: 'redis-dump',
     title: 'copy the caches from the active site',
     timeoutMs: 3_600_000,
-    attempts: 5,
+    attempts: readingAttempts,
     spool: sources.spool,
     namesIn: ({ components }) => sources.cachesIn(components).map(({ settings }) => settings.name),
     describe: ({ components, site }) =>
