@@ -47,7 +47,7 @@ export class SmokeTest {
   @Maybe() @NonEmptyText(1000) expectBody?: string;
   /** command: ends with 0; it finds DR_SITE, DR_EPOCH and DR_OPERATION in its environment. */
   @Maybe() @CommandLine() command?: string[];
-  /** How long it is tried: 2 s unless given, for commands 10 s. */
+  /** How long it is tried: 10 s unless given, for SQL 5 s. */
   @Maybe() @Duration() timeout?: string;
   /** It writes to the database: tried after the opening. */
   @Maybe() @Flag() writes?: boolean;

@@ -51,6 +51,7 @@ async function tryUntil(
 ): Promise<SmokeOutcome> {
   const startedMs = performance.now();
   const timeoutMs = smokeTimeoutMs(test);
+  let before: string | undefined;
   for (;;) {
     const leftMs = Math.max(1, Math.ceil(timeoutMs - (performance.now() - startedMs)));
     const problem = await tryOnce(targets, test, about, { signal, timeoutMs: leftMs });
@@ -58,9 +59,16 @@ async function tryUntil(
     const spent = { name: test.name, durationMs: Math.round(performance.now() - startedMs) };
     if (problem === undefined) return { ...spent, passed: true };
     // A try that has no time left would only hide why the others failed.
-    if (spent.durationMs + againAfterMs + leastTryMs >= timeoutMs) return { ...spent, passed: false, problem };
+    if (spent.durationMs + againAfterMs + leastTryMs >= timeoutMs)
+      return { ...spent, passed: false, problem: inAll(before, problem) };
+    before = problem;
     await new Promise((resolve) => setTimeout(resolve, againAfterMs));
   }
+}
+
+/** The last try had what the others left of the time: what it says may only be that this was too little. */
+function inAll(before: string | undefined, last: string): string {
+  return before === undefined || before === last ? last : `${before}; at the last try it ${last}`;
 }
 
 interface Call {

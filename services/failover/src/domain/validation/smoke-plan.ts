@@ -19,7 +19,7 @@ export function smokeWords(tests: readonly SmokeTest[]): string[] {
   );
 }
 
-const defaultTimeoutMs = { sql: 2_000, http: 2_000, command: 10_000 } as const;
+const defaultTimeoutMs = { sql: 5_000, http: 10_000, command: 10_000 } as const;
 
 /** How long a smoke test is tried. */
 export function smokeTimeoutMs({ kind, timeout }: SmokeTest): number {
