@@ -5,6 +5,12 @@ import type { AppConfig } from './app-config.js';
 const connectTimeoutMs = 500;
 const answerTimeoutMs = 800;
 const retryEveryMs = 20;
+/** After a try that nobody answered: a server that has no time for a login must not be asked for the next one at once. */
+const retryUnansweredMs = 250;
+/** That often a connection is told that nothing may be written there before it is thrown away: it may lead to the wrong server. */
+const mostRefusals = 25;
+const readOnly = '25006';
+const refusals = new WeakMap<pg.PoolClient, number>();
 
 /** Connections to wherever the primary is now. A broken one is thrown away and never delays another. */
 export function connectToPrimary(config: AppConfig, name: string, max: number): pg.Pool {
@@ -37,12 +43,15 @@ export async function commitUntil(
   values: readonly unknown[],
 ): Promise<void> {
   for (;;) {
+    const startedMs = performance.now();
     try {
       await commitOnce(pool, sql, values);
       return;
     } catch (error) {
-      if (performance.now() + retryEveryMs >= deadline) throw error;
-      await delay(retryEveryMs);
+      const isUnanswered = performance.now() - startedMs >= connectTimeoutMs;
+      const pauseMs = isUnanswered ? retryUnansweredMs : retryEveryMs;
+      if (performance.now() + pauseMs >= deadline) throw error;
+      await delay(pauseMs);
     }
   }
 }
@@ -62,6 +71,13 @@ async function commitOnce(pool: pg.Pool, sql: string, values: readonly unknown[]
     throw failure;
   } finally {
     client.off('notice', warn).off('error', broken);
-    client.release(failure);
+    client.release(isUsable(client, failure) ? undefined : failure);
   }
+}
+
+/** A server that is not open to writes yet may be in a moment, on the same connection: a new one each time would keep it busy. */
+function isUsable(client: pg.PoolClient, failure: (Error & { code?: string }) | undefined): boolean {
+  const count = failure === undefined ? 0 : (refusals.get(client) ?? 0) + 1;
+  refusals.set(client, count);
+  return failure === undefined || (failure.code === readOnly && count < mostRefusals);
 }
