@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { AppConfig } from './app-config.js';
 
-const connectTimeoutMs = 500;
+const connectTimeoutMs = 2_000;
 const answerTimeoutMs = 800;
 const retryEveryMs = 20;
-/** After a try that nobody answered: a server that has no time for a login must not be asked for the next one at once. */
-const retryUnansweredMs = 250;
+/** A try that took as long was not answered: a server that has no time for a login must not be asked for the next one at once. */
+const [unansweredMs, retryUnansweredMs] = [500, 250];
 /** That often a connection is told that nothing may be written there before it is thrown away: it may lead to the wrong server. */
 const mostRefusals = 25;
 const readOnly = '25006';
@@ -48,7 +48,7 @@ export async function commitUntil(
       await commitOnce(pool, sql, values);
       return;
     } catch (error) {
-      const isUnanswered = performance.now() - startedMs >= connectTimeoutMs;
+      const isUnanswered = performance.now() - startedMs >= unansweredMs;
       const pauseMs = isUnanswered ? retryUnansweredMs : retryEveryMs;
       if (performance.now() + pauseMs >= deadline) throw error;
       await delay(pauseMs);

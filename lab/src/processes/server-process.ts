@@ -14,6 +14,8 @@ export interface ServerSpec {
   /** Beyond PATH and LANG, which is all that a server inherits. */
   readonly env?: Readonly<Record<string, string>>;
   readonly logFile: string;
+  /** Gives way to those that customers wait for (`nice`, default 0). */
+  readonly niceness?: number;
 }
 
 /** What is put before a program's command line so that the kernel kills it when the lab's process dies, however it dies. */
@@ -40,7 +42,8 @@ export class ServerProcess {
     const log = await open(spec.logFile, 'a', 0o600);
     try {
       const [setpriv, ...options] = diesWithItsStarter;
-      const child = spawn(setpriv, [...options, spec.program, ...spec.args], {
+      const nice = spec.niceness === undefined ? [] : ['nice', '-n', String(spec.niceness)];
+      const child = spawn(setpriv, [...options, ...nice, spec.program, ...spec.args], {
         cwd: spec.cwd,
         env: { ...serverEnvironment(), ...spec.env },
         stdio: ['ignore', log.fd, log.fd],

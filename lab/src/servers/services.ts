@@ -27,6 +27,9 @@ export interface ServiceProcess {
 }
 
 /** The control plane as the lab runs it: each service once, the health monitor once per vantage. */
+/** Elsewhere they have machines of their own; here a backup must not take the time of a site that serves. */
+const copying: ReadonlySet<ServiceName> = new Set(['backup', 'restoration']);
+
 export function labServices(options: {
   readonly ports: LabPorts;
   readonly folders: LabFolders;
@@ -45,6 +48,7 @@ export function labServices(options: {
         args: ['--enable-source-maps', join(projectFolder, 'services', service, 'dist/main.js')],
         cwd: folders.root,
         logFile: folders.log(instance),
+        ...(copying.has(service) ? { niceness: 5 } : {}),
         env: {
           DR_ESTATE: folders.estateFile,
           DR_NATS_URL: bus.url,
