@@ -43,7 +43,9 @@ describe('the drill', () => {
     output = '';
     folder = mkdtempSync(join(tmpdir(), 'drill-'));
     const portBase = 10_000 + 500 * Math.floor(Math.random() * 26);
-    const env = { ...process.env, DR_LAB_DIR: folder, DR_LAB_PORT_BASE: String(portBase) };
+    // What happened counts here, and not how soon: on a slow machine, looks each second alone keep it busy.
+    const lab = { DR_LAB_DIR: folder, DR_LAB_PORT_BASE: String(portBase), DR_LAB_PROBE_SECONDS: '3' };
+    const env = { ...process.env, ...lab };
     const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += String(text)));
     drill = child;

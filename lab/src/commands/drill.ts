@@ -8,6 +8,7 @@ import { timelineOf } from '../drill/timeline.js';
 import { startLab } from '../start-lab.js';
 import { labFolderFrom } from '../layout/folders.js';
 import { portBaseFrom } from '../layout/port-base.js';
+import { probePaceFrom } from '../layout/probe-pace.js';
 import { renderDrillReport } from '../report/render-drill-report.js';
 import { interruption } from './interruption.js';
 import { runCommand, usageError } from './run-command.js';
@@ -17,7 +18,8 @@ const usage = `usage: npm run drill
 Starts the lab and the five services, kills the primary site under load, and follows the whole way: detected, failed over, told,
 restored to a point in time, brought home. Writes .lab/drill-report.json and .lab/drill-report.html; exit 0 only if all of it held.
 
-DR_LAB_PORT_BASE moves every port (24000), DR_LAB_DIR the folder (.lab).`;
+DR_LAB_PORT_BASE moves every port (24000), DR_LAB_DIR the folder (.lab). DR_LAB_PROBE_SECONDS=3 lets the vantages look every three seconds and
+not each second, for a machine that has no time for more; what takes service away is found later then.`;
 
 await runCommand('drill', async () => {
   const [word] = process.argv.slice(2);
@@ -29,7 +31,11 @@ await runCommand('drill', async () => {
 
   const { signal, exitCode } = interruption();
   const startedAt = Date.now();
-  const options = { dir: labFolderFrom(process.env), portBase: portBaseFrom(process.env), services: true, signal };
+  const pace = probePaceFrom(process.env);
+  const options = {
+    ...{ dir: labFolderFrom(process.env), portBase: portBaseFrom(process.env), services: true, signal },
+    ...(pace === undefined ? {} : { estate: pace }),
+  };
   const lab = await startLab({ ...options, log: (line) => console.log(`lab: ${line}`) }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
     return undefined;

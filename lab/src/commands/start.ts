@@ -3,6 +3,7 @@ import { LoadClient } from '../app/load-client.js';
 import { startLab } from '../start-lab.js';
 import { labFolderFrom } from '../layout/folders.js';
 import { portBaseFrom } from '../layout/port-base.js';
+import { probePaceFrom } from '../layout/probe-pace.js';
 import { LiveSummary } from '../summary/live-summary.js';
 import { interruption } from './interruption.js';
 import { runCommand, usageError } from './run-command.js';
@@ -12,7 +13,8 @@ const usage = `usage: npm start [-- --no-services] [-- --no-load]
   --no-services  the estate's servers alone, without the control plane
   --no-load      no customers: nobody writes
 
-DR_LAB_PORT_BASE moves every port (24000), DR_LAB_DIR the folder (.lab).`;
+DR_LAB_PORT_BASE moves every port (24000), DR_LAB_DIR the folder (.lab). DR_LAB_PROBE_SECONDS=3 lets the vantages look every three seconds and
+not each second, for a machine that has no time for more; what takes service away is found later then.`;
 
 const loadEveryMs = 100;
 
@@ -30,10 +32,12 @@ await runCommand('lab', async () => {
 
   const { signal, exitCode } = interruption();
   const startedAt = performance.now();
+  const pace = probePaceFrom(process.env);
   const lab = await startLab({
     dir: labFolderFrom(process.env),
     portBase: portBaseFrom(process.env),
     services: !words.includes('--no-services'),
+    ...(pace === undefined ? {} : { estate: pace }),
     log: (line) => console.log(`lab: ${line}`),
     signal,
   }).catch((error: unknown) => {

@@ -26,10 +26,10 @@ export interface ServiceProcess {
   readonly process: SupervisedProcess;
 }
 
-/** The control plane as the lab runs it: each service once, the health monitor once per vantage. */
 /** Elsewhere they have machines of their own; here a backup must not take the time of a site that serves. */
 const copying: ReadonlySet<ServiceName> = new Set(['backup', 'restoration']);
 
+/** The control plane as the lab runs it: each service once, the health monitor once per vantage. */
 export function labServices(options: {
   readonly ports: LabPorts;
   readonly folders: LabFolders;
