@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
 export interface WatchedMember {
@@ -48,12 +49,21 @@ export class PrimariesWatch {
   }
 }
 
+/** How long a look waits for one server. */
+const lookMs = 400;
+/** A login that takes longer than a look is not begun anew by the next: that would be one more that the server has to answer. */
+const loginMs = 5_000;
+/** What a standby answers to whoever asks for a transaction's id. */
+const readOnly = '25006';
+
 /**
  * One server, on a connection that is kept while it serves: the witness looks several times a second, and must not be what the
  * servers are busy with.
  */
 class Member {
   private client: pg.Client | undefined;
+  private connecting: Promise<void> | undefined;
+  private asking = false;
 
   constructor(private readonly member: WatchedMember) {}
 
@@ -63,43 +73,49 @@ class Member {
 
   /** True when a transaction with an assigned id can be had: a standby refuses that, and nothing is left behind by it. */
   async takesWrites(): Promise<boolean> {
-    try {
-      this.client ??= await connected(this.member.url);
-      await this.client.query('begin');
-      await this.client.query('select pg_current_xact_id()');
-      await this.client.query('rollback');
-      return true;
-    } catch (error) {
-      // A standby says so, and is asked on the same connection again.
-      if ((error as { code?: string }).code === readOnly) await this.client?.query('rollback').catch(() => undefined);
-      else await this.close();
-      return false;
-    }
+    const late = delay(lookMs, false, { ref: false });
+    return Promise.race([this.ask(), late]);
   }
 
   async close(): Promise<void> {
-    const client = this.client;
+    const { client } = this;
     this.client = undefined;
     await client?.end().catch(() => undefined);
   }
-}
 
-/** What a standby answers to whoever asks for a transaction's id, and a server that is closed to writes. */
-const readOnly = '25006';
+  private async ask(): Promise<boolean> {
+    if (this.asking) return false;
+    this.asking = true;
+    try {
+      this.connecting ??= this.connect().finally(() => (this.connecting = undefined));
+      await this.connecting;
+      await this.client?.query('begin; select pg_current_xact_id(); rollback');
+      return this.client !== undefined;
+    } catch (error) {
+      const ended = (error as { code?: string }).code === readOnly ? this.client?.query('rollback') : undefined;
+      await ended?.catch(() => this.close());
+      if (ended === undefined) void this.close();
+      return false;
+    } finally {
+      this.asking = false;
+    }
+  }
 
-async function connected(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString,
-    connectionTimeoutMillis: 400,
-    query_timeout: 400,
-    application_name: 'drill-witness',
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    void client.end().catch(() => undefined);
-    throw error;
+  private async connect(): Promise<void> {
+    if (this.client !== undefined) return;
+    const client = new pg.Client({
+      connectionString: this.member.url,
+      connectionTimeoutMillis: loginMs,
+      query_timeout: loginMs,
+      application_name: 'drill-witness',
+    });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      this.client = client;
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
   }
 }
