@@ -1,36 +1,62 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { jest, succeeds } from './check-steps.mjs';
+import { root } from './places.mjs';
 
 /**
  * One kind of tests: a project of Jest, or a part of it. It is ended when it takes longer than `limitMinutes`.
  * @typedef {{ name: string, project: string, options: string[], limitMinutes: number }} TestPart
- * @typedef {{ passed: number, failed: number, skipped: number, unstable: string[] }} Count
+ * @typedef {{ passed: number, failed: number, skipped: number, unstable: string[], failures: string[] }} Count
+ * @typedef {{ name: string, status: string, message?: string,
+ *   assertionResults?: { fullName: string, status: string, failureMessages: string[] }[] }} SuiteResult
  * @typedef {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number, numPendingTests: number,
- *   numTodoTests: number, testResults: { name: string, status: string }[] }} Report
+ *   numTodoTests: number, testResults: SuiteResult[] }} Report
  */
 
-/** More suites than these failing at once are no matter of a busy moment. */
-const unstableAtMost = 3;
+/** More suites than these failing at once, one in twenty, are no matter of a busy moment. */
+const unstableAtMost = 6;
+/** For those, of which each has the machine for itself. */
+const againMinutes = 15;
 
 /**
  * Runs the tests of a part. Suites on real servers that failed get the machine for themselves once more, as a neighbour on a
  * small machine can starve them: what passes then counts as passed, and its name is in `unstable`, to be looked into.
+ * What failed, at the first try or at both, is in `failures`, a line each.
  * @param {TestPart} part
  * @param {{ folder: string, prefix: string[], env: Record<string, string>, stopped: () => boolean }} place
  * @returns {Promise<Count>}
  */
 export async function runPart(part, place) {
   const first = await runJest(part, part.name, part.options, place);
-  const failed = (first.report?.testResults ?? []).filter(({ status }) => status === 'failed').map(({ name }) => name);
+  const failedSuites = (first.report?.testResults ?? []).filter(({ status }) => status === 'failed');
+  const failed = failedSuites.map(({ name }) => name);
+  const failures = failedSuites.flatMap(failureLines);
   const again = part.project !== 'unit' && failed.length > 0 && failed.length <= unstableAtMost && !place.stopped();
-  if (!again || !first.ended) return { ...count(first), unstable: [] };
+  if (!again || !first.ended) return { ...count(first), unstable: [], failures };
 
   console.log(`once more, alone: ${failed.join(', ')}`);
-  const second = await runJest(part, `${part.name}-again`, ['--runInBand', '--runTestsByPath', ...failed], place);
-  if (!second.succeeded) return { ...count(first), unstable: [] };
+  const alone = { ...part, name: `${part.name}-again`, limitMinutes: againMinutes };
+  const second = await runJest(alone, alone.name, ['--runInBand', '--runTestsByPath', ...failed], place);
+  if (!second.succeeded) {
+    const twice = (second.report?.testResults ?? []).filter(({ status }) => status === 'failed').flatMap(failureLines);
+    return { ...count(first), unstable: [], failures: [...failures, ...twice.map((line) => `again: ${line}`)] };
+  }
   const { failed: healed, ...rest } = count(first);
-  return { ...rest, passed: rest.passed + healed, failed: 0, unstable: failed };
+  return { ...rest, passed: rest.passed + healed, failed: 0, unstable: failed, failures };
+}
+
+/** A line for each test of a suite that failed: where, which, and the first words of why. @param {SuiteResult} suite */
+function failureLines({ name, message = '', assertionResults = [] }) {
+  const suite = relative(root, name);
+  const failed = assertionResults.filter(({ status }) => status === 'failed');
+  if (failed.length === 0) return [`${suite}: ${firstLine(message)}`];
+  return failed.map(({ fullName, failureMessages }) => `${suite}: ${fullName}: ${firstLine(failureMessages[0] ?? '')}`);
+}
+
+/** Without the colours of a terminal. @param {string} text */
+function firstLine(text) {
+  return stripVTControlCharacters(text).trim().split('\n', 1)[0] ?? '';
 }
 
 /**

@@ -32,6 +32,8 @@ const parts = [
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const unstable = [];
+/** @type {string[]} */
+const failures = [];
 const folder = mkdtempSync(join(tmpdir(), 'novacron-test-'));
 const user = ordinaryUser();
 if (user) chownSync(folder, user.uid, user.gid);
@@ -49,11 +51,14 @@ try {
     total.failed += count.failed;
     total.skipped += count.skipped;
     unstable.push(...count.unstable);
+    failures.push(...count.failures);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 if (stopped) total.failed += 1;
+// Once more at the end, where whoever has only the last lines of a long run finds them.
+for (const line of failures) console.log(`failed: ${line}`);
 for (const name of unstable) console.log(`unstable, passed at the second try alone: ${name}`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 process.exitCode = total.failed > 0 ? 1 : 0;

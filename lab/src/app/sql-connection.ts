@@ -6,7 +6,12 @@ export interface SqlConnectionOptions {
   readonly name: string;
   /** For connecting, and for each statement (default 1000). */
   readonly timeoutMs?: number | undefined;
+  /** Keeps a connection over which the server refused a statement, as a standby does each write (default false). */
+  readonly keepWhenRefused?: boolean;
 }
+
+/** What an error ends when PostgreSQL says so: the statement; FATAL and PANIC end the session. */
+const endsStatementOnly = 'ERROR';
 
 /** A connection as customers have it: opened when there is something to say, thrown away when that fails. */
 export class SqlConnection {
@@ -14,13 +19,14 @@ export class SqlConnection {
 
   constructor(private readonly options: SqlConnectionOptions) {}
 
-  /** Throws what the database said or the way there did; the next call begins anew. */
+  /** Throws what the database said or the way there did; the next call begins anew, unless refused statements keep it. */
   async query<T extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
     try {
       this.client ??= await connected(this.options);
       return (await this.client.query<T>(sql, [...values])).rows;
     } catch (error) {
-      this.close();
+      const refused = error instanceof pg.DatabaseError && error.severity === endsStatementOnly;
+      if (!refused || this.options.keepWhenRefused !== true) this.close();
       throw error;
     }
   }

@@ -73,7 +73,8 @@ for (const kind of kinds)
       await (kind.step === 'logical-dump' ? lockOrders() : changeMuch());
       const backupId = await world.run(kind.asked);
       const isUnderWay = async (): Promise<boolean> => (await query(kind.underWay)).length > 0;
-      await eventually(isUnderWay, { what: `${kind.step} under way`, timeoutMs: 60_000 });
+      // PostgreSQL may take a minute to have summarised the WAL that a copy of changes needs.
+      await eventually(isUnderWay, { what: `${kind.step} under way`, timeoutMs: 150_000 });
       await world.postgres.kill();
       return backupId;
     };
@@ -89,7 +90,7 @@ for (const kind of kinds)
       expect(await restoration.restore(asked)).toMatchObject({
         ...{ state: 'completed', structure: 'clean', rows: [{ rows: 1000 }] },
       });
-    }, 240_000);
+    }, 360_000);
 
     it('fails with the reason when another is promoted meanwhile, and is never in the catalog', async () => {
       const { position } = await world.postgres.member.status();
@@ -120,7 +121,7 @@ for (const kind of kinds)
         const { entries } = await world.repository.catalog(store).list();
         expect(entries.map((entry) => entry.backupId)).not.toContain(backupId);
       }
-    }, 240_000);
+    }, 360_000);
   });
 
 describe('a dump of a standby that is promoted in the middle of it', () => {

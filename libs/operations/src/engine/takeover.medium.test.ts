@@ -56,7 +56,7 @@ describe('when something dies', () => {
         await nats.stop();
       }
     },
-    90_000,
+    150_000,
   );
 
   it('waits for the bus when it starts while nobody answers, and works once somebody does', async () => {

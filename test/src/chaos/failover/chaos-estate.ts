@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningNats, startNatsServer } from '@novacron/bus/testing';
@@ -110,6 +110,15 @@ export class ChaosEstate {
     await this.lab.stop();
     await this.nats.stop();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Copies the logs of all processes, and what was told on the bus, to a folder of their own in `folder`; returns its path. */
+  async keep(folder: string): Promise<string> {
+    const kept = await mkdtemp(join(folder, 'failed-case-'));
+    await cp(join(this.folder, 'logs'), join(kept, 'logs'), { recursive: true });
+    const told = this.rounds.events.events.map((event) => `${JSON.stringify(event)}\n`);
+    await writeFile(join(kept, 'events.jsonl'), told.join(''));
+    return kept;
   }
 
   /** The one site that takes writes; a server that is slow to say so is asked again. */

@@ -25,11 +25,20 @@ export class EstateForCases {
     try {
       await Promise.race([work(this.estate), overdue]);
     } catch (error) {
+      await this.keep(this.estate);
       await this.close();
       throw error;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Where `DR_CHAOS_KEEP` names a folder, what the case that failed has left. */
+  private async keep(estate: ChaosEstate): Promise<void> {
+    const folder = process.env['DR_CHAOS_KEEP'];
+    if (folder === undefined || folder === '') return;
+    const said = await estate.keep(folder).catch((error: unknown) => `not kept: ${String(error)}`);
+    process.stderr.write(`logs of the case that failed: ${said}\n`);
   }
 
   async close(): Promise<void> {

@@ -59,7 +59,8 @@ export class Observer {
   }
 
   private async watch(site: string, url: string): Promise<void> {
-    const connection = new SqlConnection({ url, name: 'observer' });
+    // A standby refuses 25 writes a second: as many logins would take most of a processor from the estate.
+    const connection = new SqlConnection({ url, name: 'observer', keepWhenRefused: true });
     while (!this.stopped) {
       try {
         const [row] = await connection.query<{ epoch: string }>(
