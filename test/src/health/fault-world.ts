@@ -1,7 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Bus, silentLogger } from '@novacron/bus';
-import { begun, eventually, freePort, type RunningNats, startNatsServer } from '@novacron/bus/testing';
+import {
+  begun,
+  eventually,
+  type Fault,
+  FaultProxy,
+  freePort,
+  type RunningNats,
+  startNatsServer,
+} from '@novacron/bus/testing';
 import { type Check, parseEstate, QueryHealthStatus, type Report } from '@novacron/contracts';
 import { DnsZone, requireProgram } from '@novacron/drivers';
 import {
@@ -14,7 +22,6 @@ import {
 import { type S3Site, type S3SiteOptions, startS3Site } from '@novacron/lab';
 import { Redis } from 'ioredis';
 import { Server } from './server.js';
-import { Way } from './way.js';
 
 const root = join(import.meta.dirname, '../../..');
 const host = '127.0.0.1';
@@ -45,7 +52,7 @@ export interface Seen {
 export class FaultWorld {
   private readonly folder = temporaryFolder('health-faults');
   private readonly closing: (() => Promise<unknown>)[] = [];
-  readonly ways = new Map<'postgres' | 'redis' | 'app' | 'storage', Way>();
+  private readonly ways = new Map<'postgres' | 'redis' | 'app' | 'storage', FaultProxy>();
   nats!: RunningNats;
   bus!: Bus;
   postgres!: TestPostgres;
@@ -104,7 +111,7 @@ export class FaultWorld {
     this.closing.push(() => this.storage.stop());
     const targets = { postgres: this.postgres.port, redis: this.redisPort, app: this.appPort } as const;
     for (const [name, port] of Object.entries({ ...targets, storage: this.storageOptions.port })) {
-      const way = await Way.to(port, slowMs);
+      const way = await FaultProxy.to(port, slowMs);
       this.ways.set(name as 'app', way);
       this.closing.push(() => way.stop());
     }
@@ -203,6 +210,14 @@ export class FaultWorld {
       await (role === 'master' ? client.replicaof('NO', 'ONE') : client.replicaof(host, 1));
     } finally {
       client.disconnect();
+    }
+  }
+
+  /** A fault of the network on every way to the secondary site, for connections that stand too. */
+  async faultWays(fault: Fault): Promise<void> {
+    for (const way of this.ways.values()) {
+      await way.set(fault);
+      way.breakOff();
     }
   }
 

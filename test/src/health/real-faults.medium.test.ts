@@ -1,5 +1,5 @@
+import type { Fault } from '@novacron/bus/testing';
 import { FaultWorld } from './fault-world.js';
-import type { WayFault } from './way.js';
 
 const patientMs = 240_000;
 
@@ -154,21 +154,21 @@ describe('faults of real servers, as one vantage sees them', () => {
   // A canary of PostgreSQL makes two connections, which may be too slow already.
   const { canary: _, ...justSlow } = all('degraded', /answered after \d+ ms, slow is above 2500 ms/u);
 
-  it.each<[WayFault, Expected]>([
+  it.each<[Fault, Expected]>([
     // A connection by itself is there at once, however slow what comes through it.
     ['slow', { ...justSlow, tcp: ['ok'] }],
     ['refuse', all('failed', gone)],
-    ['half-open', all('failed', late, { tcp: ['ok'] })],
+    ['hang', all('failed', late, { tcp: ['ok'] })],
     ['garbled', all('failed', /./u, { tcp: ['ok'] })],
   ])(
-    'a way that is %s: each check of what is behind it says so, nothing else does, and all is well afterwards',
+    'a way of fault %s: each check of what is behind it says so, nothing else does, and all is well afterwards',
     async (fault, expected) => {
       try {
-        for (const way of world.ways.values()) await way.set(fault);
+        await world.faultWays(fault);
         await expectSeen('secondary', expected);
         for (const check of everywhere) expect((await world.seen('primary', check)).opinion).not.toBe('failed');
       } finally {
-        for (const way of world.ways.values()) await way.set('pass');
+        await world.faultWays('pass');
       }
       await allWell();
     },

@@ -2,8 +2,9 @@ import { checkFences, leaseTimes } from './check-fences.js';
 import type { Estate } from './estate.js';
 import type { SiteFence } from './health.js';
 
-const problemsOf = (...fences: SiteFence[]): string[] =>
-  checkFences({ failover: { fences } } as Estate).map(({ path, problem }) => `${path} ${problem}`);
+const problemsOf = (...fences: SiteFence[]): string[] => problemsWith('L1', ...fences);
+const problemsWith = (fenceRequired: string, ...fences: SiteFence[]): string[] =>
+  checkFences({ failover: { fences, fenceRequired } } as Estate).map(({ path, problem }) => `${path} ${problem}`);
 
 describe('the fences of an estate', () => {
   it.each([
@@ -28,6 +29,12 @@ describe('the fences of an estate', () => {
 
   it('are one for each site', () => {
     expect(problemsOf({ site: 'a' }, { site: 'a' })).toEqual(['failover.fences[1].site a has a fence already']);
+  });
+
+  it('have a lease where a failover is content with one', () => {
+    const problem = 'L0 rests on a write lease, and no site has one: give failover.fences[].lease, or require L1';
+    expect(problemsWith('L0', { site: 'a' })).toEqual([`failover.fenceRequired ${problem}`]);
+    expect(problemsWith('L0', { site: 'a' }, { site: 'b', lease: { ttl: '10s' } })).toEqual([]);
   });
 
   it('give a lease a fifth of its time as margin', () => {

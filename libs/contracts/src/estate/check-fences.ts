@@ -13,15 +13,18 @@ export function leaseTimes({ ttl, margin }: WriteLease): { readonly ttlMs: numbe
   return { ttlMs, marginMs: margin === undefined ? ttlMs / 5 : durationMs(margin) };
 }
 
-/** Each site has one fence, of which the lease can be kept. */
-export function checkFences(estate: Estate): ProblemDetail[] {
+/** Each site has one fence, of which the lease can be kept; a failover that is content with a lease has one to rest on. */
+export function checkFences({ failover: { fences, fenceRequired } }: Estate): ProblemDetail[] {
   const seen = new Set<string>();
-  return estate.failover.fences.flatMap(({ site, lease }, i) => {
+  const problems = fences.flatMap(({ site, lease }, i) => {
     const path = `failover.fences[${i}]`;
     const twice = seen.has(site) ? [{ path: `${path}.site`, problem: `${site} has a fence already` }] : [];
     seen.add(site);
     return [...twice, ...(lease === undefined ? [] : leaseProblems(lease, `${path}.lease`))];
   });
+  if (fenceRequired !== 'L0' || fences.some(({ lease }) => lease !== undefined)) return problems;
+  const problem = 'L0 rests on a write lease, and no site has one: give failover.fences[].lease, or require L1';
+  return [...problems, { path: 'failover.fenceRequired', problem }];
 }
 
 function leaseProblems(lease: WriteLease, path: string): ProblemDetail[] {
