@@ -81,6 +81,10 @@ export class Router {
   }
 }
 
+/**
+ * Without `timeout server-fin`, a session whose customer has hung up on a server that hangs stays for as long as `timeout server`:
+ * HAProxy does not end it when it is told to, and the routes of that site never count as fenced.
+ */
 function routerConfig(ports: LabPorts, stateFile: string): string {
   const servers = (service: 'app' | 'postgres'): string =>
     fullSiteNames
@@ -121,6 +125,7 @@ ${servers('app')}
 
 backend postgres
   mode tcp
+  timeout server-fin 500ms
 ${servers('postgres')}
 `;
 }

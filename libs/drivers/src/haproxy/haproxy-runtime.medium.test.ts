@@ -78,6 +78,32 @@ describe('HaproxyRuntime', () => {
     }
   });
 
+  it.each([
+    ['within timeout server-fin', '300ms', []],
+    ['and says that they are left without one', 'none', [{ backend: 'db', server: 'hung', sessions: 1 }]],
+  ])('ends the sessions of customers who hung up while their server hangs, %s', async (_how, serverFin, left) => {
+    // As a process that is stopped: the kernel takes what comes, and nobody closes anything.
+    const hung = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
+      socket.on('error', () => undefined),
+    ).listen(0, '127.0.0.1');
+    await once(hung, 'listening');
+    const { port } = hung.address() as { port: number };
+    const own = await startHaproxy(requireProgram('haproxy'), { hung: port }, { serverFin });
+    try {
+      const balancer = new HaproxyRuntime({ endpoints: [own.runtime] });
+      const customer = connect(own.port, '127.0.0.1');
+      await once(hung, 'connection');
+      customer.end('a statement');
+      await once(customer, 'finish');
+      await balancer.setState('db', 'hung', 'maint');
+      expect(await balancer.endSessions('db', 'hung', { timeoutMs: 2_000 })).toMatchObject(left);
+      customer.destroy();
+    } finally {
+      await own.stop();
+      hung.close();
+    }
+  });
+
   it('says what is left where a server is told all the time that its sessions end, and they do not', async () => {
     const answer = '# pxname,svname,scur,\ndb,a,2,\ndb,b,7,\n';
     const deaf = createServer({ allowHalfOpen: true }, (socket) => {

@@ -13,7 +13,13 @@ export interface HaproxyServer extends ServerProcess {
 }
 
 /** HAProxy with one TCP backend `db` and a frontend of the same name, as is usual; servers by name to port, all but the first in maintenance. */
-export async function startHaproxy(program: string, servers: Readonly<Record<string, number>>): Promise<HaproxyServer> {
+export async function startHaproxy(
+  program: string,
+  servers: Readonly<Record<string, number>>,
+  {
+    serverFin = '500ms',
+  }: { /** How long half-closed sessions stay; `none`: as long as others. */ readonly serverFin?: string } = {},
+): Promise<HaproxyServer> {
   const dir = temporaryFolder('haproxy').path;
   const [port, runtimePort] = [await freePort(), await freePort()];
   const lines = Object.entries(servers).map(
@@ -27,6 +33,7 @@ export async function startHaproxy(program: string, servers: Readonly<Record<str
     '  timeout connect 1s',
     '  timeout client 60s',
     '  timeout server 60s',
+    ...(serverFin === 'none' ? [] : [`  timeout server-fin ${serverFin}`]),
     'frontend db',
     `  bind 127.0.0.1:${port}`,
     '  default_backend db',

@@ -8,7 +8,7 @@ import { routeWords } from '../domain/change-words.js';
 import type { FailoverParams } from './failover-params.js';
 import type { StepResults } from './results.js';
 
-/** HAProxy ends sessions within milliseconds of being told. */
+/** HAProxy ends sessions within milliseconds of being told; those whose customer has hung up, within its `timeout server-fin`. */
 const sessionsTimeoutMs = 1_500;
 
 /**
@@ -66,7 +66,7 @@ export function fenceRoute(
       const lingering = await endSessions(closing, params.mode, signal);
       if (lingering.length > 0) {
         if (params.mode === 'planned') throw stillConnected(params.from, lingering);
-        logger.warn('sessions of the old primary did not end', { lingering });
+        logger.warn('sessions of the old primary did not end: has the backend a timeout server-fin?', { lingering });
       }
       const left = lingering.length === 0 ? {} : { lingering };
       const backends = lingering.length === 0 ? closing.length : 0;
@@ -127,7 +127,7 @@ function sessionWords({ endpoint, backend, server, sessions }: ServerSessions): 
 
 function stillConnected(site: string, sessions: readonly string[]): DrError {
   return new DrError('VERIFY_FAILED', `customers are still connected to ${site}: ${sessions[0]}`, {
-    hint: 'end them on that instance of HAProxy: shutdown sessions server BACKEND/SERVER',
+    hint: 'end them on that instance of HAProxy: shutdown sessions server BACKEND/SERVER; it leaves those whose customer hung up while the server hangs, unless its backend has timeout server-fin',
     details: sessions.map((problem) => ({ path: site, problem })),
   });
 }
