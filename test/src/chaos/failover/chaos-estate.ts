@@ -96,6 +96,7 @@ export class ChaosEstate {
       estate.customer.start();
       return estate;
     } catch (error) {
+      await keepLogs(folder);
       await lab?.stop();
       await nats.stop();
       await rm(folder, { recursive: true, force: true });
@@ -112,13 +113,11 @@ export class ChaosEstate {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Copies the logs of all processes, and what was told on the bus, to a folder of their own in `folder`; returns its path. */
-  async keep(folder: string): Promise<string> {
-    const kept = await mkdtemp(join(folder, 'failed-case-'));
-    await cp(join(this.folder, 'logs'), join(kept, 'logs'), { recursive: true });
+  /** Where `DR_CHAOS_KEEP` names a folder: the logs of all processes there, and what was told on the bus. */
+  async keep(): Promise<void> {
+    const kept = await keepLogs(this.folder);
     const told = this.rounds.events.events.map((event) => `${JSON.stringify(event)}\n`);
-    await writeFile(join(kept, 'events.jsonl'), told.join(''));
-    return kept;
+    if (kept !== undefined) await writeFile(join(kept, 'events.jsonl'), told.join(''));
   }
 
   /** The one site that takes writes; a server that is slow to say so is asked again. */
@@ -240,6 +239,21 @@ export class ChaosEstate {
   private news(since: number): string {
     const told = this.rounds.events.events.filter(({ name, at }) => at >= since && name.startsWith('failover-'));
     return told.map(({ name, data }) => `${name} ${JSON.stringify(data['reason'] ?? data['step'] ?? '')}`).join('; ');
+  }
+}
+
+/** In a folder of its own, of which standard error tells; no reason for a test to fail. */
+async function keepLogs(folder: string): Promise<string | undefined> {
+  const keptIn = process.env['DR_CHAOS_KEEP'];
+  if (keptIn === undefined || keptIn === '') return undefined;
+  try {
+    const kept = await mkdtemp(join(keptIn, 'failed-case-'));
+    await cp(join(folder, 'logs'), join(kept, 'logs'), { recursive: true });
+    process.stderr.write(`logs of what failed: ${kept}\n`);
+    return kept;
+  } catch (error) {
+    process.stderr.write(`no logs kept of what failed: ${String(error)}\n`);
+    return undefined;
   }
 }
 

@@ -5,15 +5,21 @@ export const caseTimeoutMs = 420_000;
 /** What is left is for ending the estate of a case that takes longer. */
 const workTimeoutMs = 330_000;
 
-/** One estate for all cases of a suite. A case that failed leaves one that proves nothing about the next: that one gets its own. */
+/** Then rows, WAL and timelines have made a case take half as long again, and another estate is cheaper. */
+const casesOfOne = 25;
+
+/** One estate for the cases of a suite. A case that failed leaves one that proves nothing about the next: that one gets its own. */
 export class EstateForCases {
   private estate: ChaosEstate | undefined;
+  private cases = 0;
 
   constructor(private readonly replication: Replication) {}
 
   /** Before each case. */
   async open(): Promise<void> {
+    if (this.cases >= casesOfOne) await this.close();
     this.estate ??= await ChaosEstate.start(this.replication);
+    this.cases += 1;
   }
 
   async run(work: (estate: ChaosEstate) => Promise<void>): Promise<void> {
@@ -25,7 +31,7 @@ export class EstateForCases {
     try {
       await Promise.race([work(this.estate), overdue]);
     } catch (error) {
-      await this.keep(this.estate);
+      await this.estate?.keep();
       await this.close();
       throw error;
     } finally {
@@ -33,17 +39,10 @@ export class EstateForCases {
     }
   }
 
-  /** Where `DR_CHAOS_KEEP` names a folder, what the case that failed has left. */
-  private async keep(estate: ChaosEstate): Promise<void> {
-    const folder = process.env['DR_CHAOS_KEEP'];
-    if (folder === undefined || folder === '') return;
-    const said = await estate.keep(folder).catch((error: unknown) => `not kept: ${String(error)}`);
-    process.stderr.write(`logs of the case that failed: ${said}\n`);
-  }
-
   async close(): Promise<void> {
     const { estate } = this;
     this.estate = undefined;
+    this.cases = 0;
     await estate?.stop();
   }
 }
