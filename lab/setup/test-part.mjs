@@ -31,7 +31,7 @@ export async function runPart(part, place) {
   const first = await runJest(part, part.name, part.options, place);
   const failedSuites = (first.report?.testResults ?? []).filter(({ status }) => status === 'failed');
   const failed = failedSuites.map(({ name }) => name);
-  const failures = failedSuites.flatMap(failureLines);
+  const failures = first.report ? failedSuites.flatMap(failureLines) : [`${part.name} tests did not come to their end`];
   const again = part.project !== 'unit' && failed.length > 0 && failed.length <= unstableAtMost && !place.stopped();
   if (!again || !first.ended) return { ...count(first), unstable: [], failures };
 

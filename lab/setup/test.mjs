@@ -40,7 +40,10 @@ if (user) chownSync(folder, user.uid, user.gid);
 
 try {
   for (const step of checkSteps) {
-    if (!stopped) total[(await passes(step)) ? 'passed' : 'failed'] += 1;
+    if (stopped) break;
+    const passed = await passes(step);
+    total[passed ? 'passed' : 'failed'] += 1;
+    if (!passed) failures.push(step.name);
   }
   const { prefix, env } = asOrdinaryUser();
   const place = { folder, prefix, env: { ...env, DR_PROGRAMS: programsFile }, stopped: () => stopped };

@@ -20,7 +20,7 @@ export interface ProvisionSettings {
   /** Copies of each stream: 3 where there are three servers. Left as it is on what exists where absent, else 1. */
   readonly replicas?: number;
   readonly registry?: ContractRegistry;
-  /** How long to go on while the servers elect leaders or start. Default 60 s: servers that start at once were seen to take 30 s to know each other. */
+  /** How long to go on while the servers elect leaders or start. Default 30 s. */
   readonly timeoutMs?: number;
 }
 
@@ -56,7 +56,7 @@ class Provisioner {
     private readonly manager: JetStreamManager,
     private readonly settings: ProvisionSettings,
   ) {
-    this.deadline = performance.now() + (settings.timeoutMs ?? 60_000);
+    this.deadline = performance.now() + (settings.timeoutMs ?? 30_000);
   }
 
   async run(): Promise<Provisioned> {

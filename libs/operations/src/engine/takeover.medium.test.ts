@@ -26,7 +26,8 @@ describe('when something dies', () => {
       const bus = await Bus.connect({ url: nats.url, ...settings });
       try {
         const registry = new ContractRegistry([], []);
-        await provisionBus(bus.connection, { estate: 'one', registry, replicas: cluster });
+        // Servers that start at once were seen to take 30 s to know each other.
+        await provisionBus(bus.connection, { estate: 'one', registry, replicas: cluster, timeoutMs: 60_000 });
         const ledger = new Ledger();
         let entries = 0;
         let frozen = false;

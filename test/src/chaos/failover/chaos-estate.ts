@@ -115,9 +115,8 @@ export class ChaosEstate {
 
   /** Where `DR_CHAOS_KEEP` names a folder: the logs of all processes there, and what was told on the bus. */
   async keep(): Promise<void> {
-    const kept = await keepLogs(this.folder);
     const told = this.rounds.events.events.map((event) => `${JSON.stringify(event)}\n`);
-    if (kept !== undefined) await writeFile(join(kept, 'events.jsonl'), told.join(''));
+    await keepLogs(this.folder, told.join(''));
   }
 
   /** The one site that takes writes; a server that is slow to say so is asked again. */
@@ -242,18 +241,17 @@ export class ChaosEstate {
   }
 }
 
-/** In a folder of its own, of which standard error tells; no reason for a test to fail. */
-async function keepLogs(folder: string): Promise<string | undefined> {
+/** In a folder of its own, of which standard error tells; what cannot be kept is no reason for a test to fail. */
+async function keepLogs(folder: string, told = ''): Promise<void> {
   const keptIn = process.env['DR_CHAOS_KEEP'];
-  if (keptIn === undefined || keptIn === '') return undefined;
+  if (keptIn === undefined || keptIn === '') return;
   try {
     const kept = await mkdtemp(join(keptIn, 'failed-case-'));
     await cp(join(folder, 'logs'), join(kept, 'logs'), { recursive: true });
+    await writeFile(join(kept, 'events.jsonl'), told);
     process.stderr.write(`logs of what failed: ${kept}\n`);
-    return kept;
   } catch (error) {
     process.stderr.write(`no logs kept of what failed: ${String(error)}\n`);
-    return undefined;
   }
 }
 
