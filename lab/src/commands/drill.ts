@@ -85,6 +85,8 @@ function show({ report, context, durationMs }: DrillOutcome, folder: string): vo
   for (const figure of figuresOf(context.findings, durationMs)) console.log(figureLine(figure));
   console.log(`     report: ${join(folder, 'drill-report.html')}`);
   console.log(report.passed ? 'drill: passed' : 'drill: FAILED');
+  if (!report.passed && probePaceFrom(process.env) === undefined)
+    console.log('drill: a machine that is slow or busy may need DR_LAB_PROBE_SECONDS=3 npm run drill (see --help)');
 }
 
 function figureLine(figure: Figure): string {
