@@ -79,7 +79,7 @@ describe('backups over a promotion', () => {
     if (process.env['SHOW_LOG'] !== undefined) process.stderr.write(lines.join(''));
   });
 
-  /** A backup that has begun to copy the database. */
+  /** A backup that has begun to copy the database, and stands still there: nobody knows how long the rest of a test takes. */
   const inTheMiddle = async (): Promise<string> => {
     const copying = new Set<string>();
     const journals = bus.connection.subscribe('dr.novacron.operation.*', {
@@ -91,8 +91,10 @@ describe('backups over a promotion', () => {
     });
     const { operationId } = await bus.request<Accepted>(new RunBackup({ reason: 'cut short' }));
     const copies = async (): Promise<boolean> => {
-      const rows = await primary.member.query('select 1 from pg_stat_progress_basebackup');
-      return copying.has(operationId) && rows.length > 0;
+      const [sender] = await primary.member.query<{ pid: number }>('select pid from pg_stat_progress_basebackup');
+      if (!copying.has(operationId) || sender === undefined) return false;
+      process.kill(sender.pid, 'SIGSTOP');
+      return true;
     };
     await eventually(copies, { what: 'a copy under way', timeoutMs: 60_000 });
     journals.unsubscribe();

@@ -157,6 +157,17 @@ export class FaultWorld {
     }
   }
 
+  /** Once a look at a check shows a state, and why, whatever the vantage holds of it. */
+  async looks(site: string, check: string, state: string, evidence: RegExp): Promise<void> {
+    await eventually(
+      async () => {
+        const seen = await this.seen(site, check);
+        return seen.state === state && evidence.test(seen.problem ?? '');
+      },
+      { timeoutMs: 90_000, pauseMs: 100, what: `a look at ${check} of ${site} that is ${state}` },
+    );
+  }
+
   async mode(mode: 'well' | 'broken' | 'wrong' | 'stuck'): Promise<void> {
     await eventually(async () => (await fetch(`http://${host}:${this.appPort}/mode/${mode}`)).ok, {
       timeoutMs: 30_000,

@@ -8,6 +8,8 @@ type Expected = Readonly<Record<string, readonly [state: 'ok' | 'degraded' | 'fa
 
 /** Of all that is behind the one way through which faults come. */
 const everywhere = ['postgres', 'canary', 'sql', 'redis', 'api', 'tcp', 'worker', 'storage'] as const;
+/** Those that log in at one look of several only. */
+const keepLogin = ['postgres', 'sql'] as const;
 const late = /in time|no answer|aborted/u;
 const gone = /refused|ECONNREFUSED/u;
 
@@ -151,12 +153,28 @@ describe('faults of real servers, as one vantage sees them', () => {
     ...others,
   });
 
-  // A canary of PostgreSQL makes two connections, which may be too slow already.
-  const { canary: _, ...justSlow } = all('degraded', /answered after \d+ ms, slow is above 2500 ms/u);
+  const slow = /answered after \d+ ms, slow is above 2500 ms/u;
+
+  it(
+    'a way that is slow to begin with: who connects at each look is degraded, who keeps a login is when it logs in',
+    async () => {
+      try {
+        await world.faultWays('slow');
+        await Promise.all(keepLogin.map((check) => world.looks('secondary', check, 'degraded', slow)));
+        // A canary of PostgreSQL makes two connections, which may be too slow already.
+        const { canary: _canary, postgres: _postgres, sql: _sql, ...others } = all('degraded', slow);
+        // A connection by itself is there at once, however slow what comes through it.
+        await expectSeen('secondary', { ...others, tcp: ['ok'] });
+        for (const check of everywhere) expect((await world.seen('primary', check)).opinion).not.toBe('failed');
+      } finally {
+        await world.faultWays('pass');
+      }
+      await allWell();
+    },
+    patientMs,
+  );
 
   it.each<[Fault, Expected]>([
-    // A connection by itself is there at once, however slow what comes through it.
-    ['slow', { ...justSlow, tcp: ['ok'] }],
     ['refuse', all('failed', gone)],
     ['hang', all('failed', late, { tcp: ['ok'] })],
     ['garbled', all('failed', /./u, { tcp: ['ok'] })],

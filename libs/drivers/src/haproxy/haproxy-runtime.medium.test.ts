@@ -82,19 +82,21 @@ describe('HaproxyRuntime', () => {
     ['within timeout server-fin', '300ms', []],
     ['and says that they are left without one', 'none', [{ backend: 'db', server: 'hung', sessions: 1 }]],
   ])('ends the sessions of customers who hung up while their server hangs, %s', async (_how, serverFin, left) => {
-    // As a process that is stopped: the kernel takes what comes, and nobody closes anything.
-    const hung = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
-      socket.on('error', () => undefined),
-    ).listen(0, '127.0.0.1');
+    // As a process that is stopped: what comes is taken, and nobody closes anything.
+    const hung = createServer({ allowHalfOpen: true }, (socket) =>
+      socket.on('error', () => undefined).once('end', () => hung.emit('hung up')),
+    );
+    hung.on('connection', (socket) => socket.resume()).listen(0, '127.0.0.1');
     await once(hung, 'listening');
     const { port } = hung.address() as { port: number };
     const own = await startHaproxy(requireProgram('haproxy'), { hung: port }, { serverFin });
     try {
       const balancer = new HaproxyRuntime({ endpoints: [own.runtime] });
       const customer = connect(own.port, '127.0.0.1');
-      await once(hung, 'connection');
+      // A session whose end the router has not read yet is one like any other.
+      const hungUp = once(hung, 'hung up');
       customer.end('a statement');
-      await once(customer, 'finish');
+      await hungUp;
       await balancer.setState('db', 'hung', 'maint');
       expect(await balancer.endSessions('db', 'hung', { timeoutMs: 2_000 })).toMatchObject(left);
       customer.destroy();

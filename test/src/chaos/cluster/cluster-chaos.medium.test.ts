@@ -11,6 +11,8 @@ const estate = 'chaos';
 const perSecond = 500;
 /** How long servers may take for what they always come to: three of them on two cores that others use too. */
 const patienceMs = 240_000;
+/** How long a server may need to catch up at one pace, before traffic takes half of it. */
+const paceMs = 30_000;
 /** How often every server is killed. */
 const rounds = whole ? 5 : 1;
 /** How long it goes on without, and with again, the server that was killed. */
@@ -122,9 +124,20 @@ async function killInTurn(traffic: Traffic): Promise<void> {
     });
     await sleep(breathMs);
     await server.restart();
+    await caughtUp(server, traffic);
+  }
+}
+
+/** Under full traffic where the machine can, under less where it cannot. */
+async function caughtUp(server: NatsProcess, traffic: Traffic): Promise<void> {
+  const slower = setInterval(() => traffic.slower(), paceMs);
+  try {
     await eventually(async () => (await cluster()).whole, {
       ...{ timeoutMs: patienceMs, pauseMs: 100, what: `${server.name} has caught up` },
     });
+  } finally {
+    clearInterval(slower);
+    traffic.fullPace();
   }
 }
 

@@ -13,6 +13,8 @@ export class Traffic {
   private readonly pending = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private sent = 0;
+  /** How often the pace was halved. */
+  private halvings = 0;
 
   constructor(
     private readonly bus: Bus,
@@ -24,13 +26,25 @@ export class Traffic {
     return this.sent;
   }
 
+  /**
+   * Half the pace from now on: three servers on one small machine cannot always take the full one and
+   * bring one of them up to date, which then never is current.
+   */
+  slower(): void {
+    this.halvings += 1;
+  }
+
+  fullPace(): void {
+    this.halvings = 0;
+  }
+
   start(perSecond: number): void {
     let beforeMs = performance.now();
     let owed = 0;
     this.timer = setInterval(() => {
       // By the clock and not by ticks: a tick that comes late sends more.
       const nowMs = performance.now();
-      owed += ((nowMs - beforeMs) / 1_000) * perSecond;
+      owed += ((nowMs - beforeMs) / 1_000) * (perSecond / 2 ** this.halvings);
       beforeMs = nowMs;
       for (; owed >= 1; owed -= 1) if (this.pending.size < unansweredAtMost) this.publish();
     }, 10);
