@@ -18,8 +18,8 @@ const usage = `usage: npm run drill
 Starts the lab and the five services, kills the primary site under load, and follows the whole way: detected, failed over, told,
 restored to a point in time, brought home. Writes .lab/drill-report.json and .lab/drill-report.html; exit 0 only if all of it held.
 
-DR_LAB_PORT_BASE moves every port (24000), DR_LAB_DIR the folder (.lab). DR_LAB_PROBE_SECONDS=3 lets the vantages look every three seconds and
-not each second, for a machine that has no time for more; what takes service away is found later then.`;
+DR_LAB_PORT_BASE moves every port (24000), DR_LAB_DIR the folder (.lab). DR_LAB_PROBE_SECONDS is how often the vantages look: each second, but
+every three where the lab finds that programs are slow to start; what takes service away is found later then.`;
 
 await runCommand('drill', async () => {
   const [word] = process.argv.slice(2);
@@ -31,12 +31,13 @@ await runCommand('drill', async () => {
 
   const { signal, exitCode } = interruption();
   const startedAt = Date.now();
-  const pace = probePaceFrom(process.env);
-  const options = {
-    ...{ dir: labFolderFrom(process.env), portBase: portBaseFrom(process.env), services: true, signal },
-    ...(pace === undefined ? {} : { estate: pace }),
-  };
-  const lab = await startLab({ ...options, log: (line) => console.log(`lab: ${line}`) }).catch((error: unknown) => {
+  const log = (line: string): void => console.log(`lab: ${line}`);
+  const pace = await probePaceFrom(process.env);
+  if (pace.notice !== undefined) log(pace.notice);
+  const lab = await startLab({
+    ...{ dir: labFolderFrom(process.env), portBase: portBaseFrom(process.env) },
+    ...{ services: true, estate: pace.estate, log, signal },
+  }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
     return undefined;
   });
@@ -59,6 +60,8 @@ await runCommand('drill', async () => {
     }
     await writeReports(lab.folders.root, outcome);
     show(outcome, lab.folders.root);
+    if (!outcome.report.passed && pace.seconds === 1)
+      console.log('drill: a machine that is slow or busy may need DR_LAB_PROBE_SECONDS=3 npm run drill (see --help)');
     return outcome.report.passed ? 0 : 1;
   } finally {
     await lab.stop();
@@ -85,8 +88,6 @@ function show({ report, context, durationMs }: DrillOutcome, folder: string): vo
   for (const figure of figuresOf(context.findings, durationMs)) console.log(figureLine(figure));
   console.log(`     report: ${join(folder, 'drill-report.html')}`);
   console.log(report.passed ? 'drill: passed' : 'drill: FAILED');
-  if (!report.passed && probePaceFrom(process.env) === undefined)
-    console.log('drill: a machine that is slow or busy may need DR_LAB_PROBE_SECONDS=3 npm run drill (see --help)');
 }
 
 function figureLine(figure: Figure): string {

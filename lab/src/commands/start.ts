@@ -13,8 +13,8 @@ const usage = `usage: npm start [-- --no-services] [-- --no-load]
   --no-services  the estate's servers alone, without the control plane
   --no-load      no customers: nobody writes
 
-DR_LAB_PORT_BASE moves every port (24000), DR_LAB_DIR the folder (.lab). DR_LAB_PROBE_SECONDS=3 lets the vantages look every three seconds and
-not each second, for a machine that has no time for more; what takes service away is found later then.`;
+DR_LAB_PORT_BASE moves every port (24000), DR_LAB_DIR the folder (.lab). DR_LAB_PROBE_SECONDS is how often the vantages look: each second, but
+every three where the lab finds that programs are slow to start; what takes service away is found later then.`;
 
 const loadEveryMs = 100;
 
@@ -32,13 +32,15 @@ await runCommand('lab', async () => {
 
   const { signal, exitCode } = interruption();
   const startedAt = performance.now();
-  const pace = probePaceFrom(process.env);
+  const log = (line: string): void => console.log(`lab: ${line}`);
+  const pace = await probePaceFrom(process.env);
+  if (pace.notice !== undefined) log(pace.notice);
   const lab = await startLab({
     dir: labFolderFrom(process.env),
     portBase: portBaseFrom(process.env),
     services: !words.includes('--no-services'),
-    ...(pace === undefined ? {} : { estate: pace }),
-    log: (line) => console.log(`lab: ${line}`),
+    estate: pace.estate,
+    log,
     signal,
   }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
