@@ -12,8 +12,6 @@ import { CatalogReader } from './catalog-reader.js';
 import { FullAfterPromotion } from './full-after-promotion.js';
 import { BackupController } from './handlers/backup.controller.js';
 import { PromotionsController } from './handlers/promotions.controller.js';
-import { RecoveriesController } from './handlers/recoveries.controller.js';
-import { ProvedRestores } from './proved-restores.js';
 import { Housekeeping } from './upkeep/housekeeping.js';
 import { BeginDrill } from './restore-drill/begin-drill.js';
 import { BeginUpkeep } from './upkeep/begin-upkeep.js';
@@ -24,7 +22,7 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
 });
 
 @Module({
-  controllers: [BackupController, PromotionsController, RecoveriesController],
+  controllers: [BackupController, PromotionsController],
   providers: [
     {
       provide: BackupSources,
@@ -48,7 +46,6 @@ const contextOf = (loaded: LoadedEstate, secrets: Secrets) => ({
     CatalogReader,
     FullAfterPromotion,
     Housekeeping,
-    ProvedRestores,
     WalArchiver,
   ],
 })

@@ -272,7 +272,7 @@ export const eventContracts: readonly EventContract[] = [
   event(RecoveryCompleted, 'restoration', {
     summary: 'restored and looked at',
     entity: (d) => d.operationId,
-    consumers: ['backup', 'notifier'],
+    consumers: ['notifier'],
   }),
   event(RecoveryFailed, 'restoration', {
     summary: 'stopped for a human',

@@ -17,6 +17,10 @@ describe('backupState', () => {
     ['damaged', ['verified', 'restored', 'refuted']],
     ['damaged', ['refuted', 'replicated']],
     ['verified', ['restored', 'refuted', 'verified']],
+    ['damaged', ['verified', 'refuted', 'restored']],
+    ['damaged', ['verified', 'refuted', 'restored', 'drilled']],
+    ['restored', ['refuted', 'restored', 'verified']],
+    ['completed', ['restored', 'drilled']],
   ] as const)('is %s after %j', (state, names) => {
     expect(backupState({ manifest, marks: marks(...names) })).toBe(state);
   });

@@ -28,7 +28,7 @@ export const backupLife: Readonly<Record<BackupLifeState, Readonly<Partial<Recor
   COMPLETED: { verified: 'VERIFIED', drilled: 'DRILLED', refuted: 'FAILED' },
   VERIFIED: { drilled: 'DRILLED', refuted: 'FAILED' },
   DRILLED: { refuted: 'FAILED' },
-  FAILED: { verified: 'VERIFIED', drilled: 'DRILLED' },
+  FAILED: { verified: 'VERIFIED' },
 };
 
 export function stateAfter(facts: readonly BackupFact[]): BackupLifeState {

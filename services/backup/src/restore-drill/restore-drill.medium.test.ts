@@ -110,6 +110,11 @@ describe('a backup, around it and after it', () => {
     expect(data['durationMs']).toBeGreaterThan(0);
     const { backups } = await world.bus.request<BackupList>(new QueryBackupList({ store: 'primary' }));
     expect(backups[0]).toMatchObject({ backupId, state: 'DRILLED' });
+    const marksIn = async (store: string): Promise<string[]> =>
+      (await world.repository.catalog(store).show(backupId)).marks.map(({ mark }) => mark);
+    expect(await marksIn('primary')).toEqual(expect.arrayContaining(['verified', 'restored', 'drilled']));
+    // Nothing was read from there.
+    expect(await marksIn('dr')).not.toContain('restored');
     await eventually(() => !existsSync(join(inEstate('services/restoration'), String(data['operationId']))), {
       what: 'nothing of the drill is left',
     });
