@@ -46,7 +46,7 @@ function losses(
         const key = `${vantage}/${site}/${name}`;
         const consecutiveFailures = state === 'failed' ? (failures.get(key) ?? 0) + 1 : 0;
         failures.set(key, consecutiveFailures);
-        const observedAt = new Date().toISOString();
+        const observedAt = new Date(nowMs).toISOString();
         const sample = { vantage, site, check: name, kind: 'tcp', latencyMs: 1, observedAt, consecutiveFailures };
         picture.hear(new Observation({ ...sample, state: state as 'ok' | 'failed' | 'degraded' | 'unknown' }));
       }

@@ -134,11 +134,14 @@ export class Picture {
     };
   }
 
-  /** Notes that a vantage speaks, and how late its words come; undefined for a vantage that the estate does not have. */
+  /**
+   * Notes that a vantage speaks, and how late its words come; undefined for a vantage that the estate does not have. By the
+   * monotonic clock: when the other one is set, the words of all other hosts would seem to be late.
+   */
   private hearFrom(vantage: string, sentMs: number): number | undefined {
     if (!this.vantages.has(vantage)) return undefined;
-    const receivedMs = Date.now();
-    const offset = nextOffset(this.offsets.get(vantage), sentMs, receivedMs, this.nowMs());
+    const receivedMs = this.nowMs();
+    const offset = nextOffset(this.offsets.get(vantage), sentMs, receivedMs);
     this.offsets.set(vantage, offset);
     return latenessMs(offset, sentMs, receivedMs);
   }

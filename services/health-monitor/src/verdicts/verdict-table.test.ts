@@ -57,7 +57,7 @@ function told(story: string): string {
         inARow.set(key, state === 'failed' ? (inARow.get(key) ?? 0) + 1 : 0);
         const sample = { state, consecutiveFailures: inARow.get(key) ?? 0, latencyMs: 1 };
         picture.hear(
-          new Observation({ vantage, site, check, kind: 'tcp', observedAt: new Date().toISOString(), ...sample }),
+          new Observation({ vantage, site, check, kind: 'tcp', observedAt: new Date(nowMs).toISOString(), ...sample }),
         );
       }
     }
