@@ -1,4 +1,7 @@
 import 'reflect-metadata';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '@novacron/bus/testing';
 import { RunBackup } from '@novacron/contracts';
 import { BackupWorld } from './testing/backup-world.js';
 
@@ -52,6 +55,27 @@ describe('an incremental backup', () => {
     const next = await world.run({ kind: 'incremental' });
     expect(await world.events.ofBackup('backup-unchanged', next)).toMatchObject({ parentBackupId: backupId });
   });
+
+  it('counts rows that were written before the backup it builds on ended, and committed after it', async () => {
+    const { member, dataDir } = world.postgres;
+    const waiting = `do $$ begin while pg_stat_file('go', true) is null loop perform pg_sleep(0.05); end loop; end $$`;
+    const session = member.query(`begin; insert into orders values (-1); ${waiting}; commit`, [], {
+      timeoutMs: 90_000,
+    });
+    session.catch(() => undefined);
+    const writers = `select 1 from pg_locks where mode = 'RowExclusiveLock' and relation = 'orders'::regclass`;
+    await eventually(async () => (await member.query(writers)).length > 0, { what: 'the row, not yet committed' });
+    const parent = await world.backup();
+    writeFileSync(join(dataDir, 'go'), '');
+    await session;
+
+    const backupId = await world.run({ kind: 'incremental' });
+    const completed = await world.events.ofBackup('backup-completed', backupId);
+    expect(completed).toMatchObject({ kind: 'incremental', parentBackupId: parent });
+    await world.events.ofBackup('backup-replicated', backupId);
+    const next = await world.run({ kind: 'incremental' });
+    expect(await world.events.ofBackup('backup-unchanged', next)).toMatchObject({ parentBackupId: backupId });
+  }, 120_000);
 
   it('dumps every database and what they share, each as an object of its own', async () => {
     await world.postgres.member.query('create database "Odd name; drop"');

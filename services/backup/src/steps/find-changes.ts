@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrError } from '@novacron/contracts';
-import { requireProgram, walChanges } from '@novacron/drivers';
+import { requireProgram, type WalChanges, walChanges } from '@novacron/drivers';
 import type { Step, StepContext } from '@novacron/operations';
 import {
   defaultSegmentSizeBytes,
@@ -22,7 +22,8 @@ const lookEveryMs = 50;
 const segmentsAtOnce = 4n;
 
 /**
- * Reads the WAL since the parent backup until the first record that changes something. Where there is none, up to a position that
+ * Reads the WAL since the parent backup until the first record that changes something: one that writes, or that ends what may
+ * have been written before the parent's end and is not to be seen in it. Where there is none, up to a position that
  * the server had reached when it was asked, nothing has changed, and that is the outcome.
  */
 export function findChanges(
@@ -102,15 +103,18 @@ async function firstChangeIn(
   const size = BigInt(defaultSegmentSizeBytes);
   const spool = new BackupSpool(spoolFolder, params.backupId);
   let segments = segmentsAtOnce;
+  let begun: Pick<WalChanges, 'begunFrom'> = {};
   for (let from = parseLsn(fromLsn); from < until;) {
     const upTo = minimum(until, (from / size + segments) * size);
     const { path } = await spool.attemptFolder(`${component}-wal`, attempt);
     await fetchWal(archive, { from, until: upTo, upTo, timeline, toDir: path, signal });
-    const { firstChange, lastLsn } = await walChanges({
+    const { firstChange, lastLsn, ...known } = await walChanges({
       binDir: requireProgram('postgresBin'),
       walDir: path,
       ...{ timeline, from: formatLsn(from), until: formatLsn(upTo), ignored, signal },
+      ...begun,
     });
+    begun = known;
     if (firstChange !== undefined) return `${firstChange.lsn}: ${firstChange.what}`;
     if (upTo === until) return undefined;
     // The last record before the cut is where to go on; one that is longer than all that was read needs more of it at once.
