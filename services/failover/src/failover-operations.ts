@@ -14,6 +14,7 @@ import {
   replicationRunbooks,
 } from './replication/replication-runbooks.js';
 import { failoverRunbooks } from './runbooks.js';
+import { isOvertaken, overtaken } from './steps/advance-epoch.js';
 import type { FailoverParams } from './steps/failover-params.js';
 
 /** A lease short enough that another instance goes on within seconds, long enough to outlast a stumble of the bus. */
@@ -26,6 +27,10 @@ function isReplicationChange(operationId: string): boolean {
   return Object.values(replicationRunbookOf).some((runbook) => operationId.startsWith(`${runbook}-`));
 }
 
+function isMove(params: unknown): params is FailoverParams {
+  return typeof (params as Partial<FailoverParams> | undefined)?.epochRevision === 'number';
+}
+
 /** The failovers of this estate, carried out by the operation engine and told on the bus. */
 @Injectable()
 export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestroy {
@@ -33,7 +38,7 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
 
   constructor(
     private readonly bus: Bus,
-    epochs: Epochs,
+    private readonly epochs: Epochs,
     targets: FailoverTargets,
     memory: ReplicationMemory,
     leases: WriteLeases,
@@ -109,13 +114,24 @@ export class FailoverOperations implements OnApplicationBootstrap, OnModuleDestr
     return this.engine.approve(operationId, by, comment);
   }
 
-  abort(operationId: string, by: string, reason: string): Promise<void> {
+  /** @throws DrError EPOCH_MISMATCH for one that has stopped, where service has been moved since. */
+  async abort(operationId: string, by: string, reason: string): Promise<void> {
+    await this.assertNotOvertaken(operationId);
     return this.engine.abort(operationId, by, reason);
   }
 
-  /** @throws DrError CONFLICT, also for a step that it cannot go on without. */
-  resume(operationId: string, by: string, reason?: string, skip?: string): Promise<void> {
+  /** @throws DrError CONFLICT, also for a step that it cannot go on without; EPOCH_MISMATCH where service has been moved since. */
+  async resume(operationId: string, by: string, reason?: string, skip?: string): Promise<void> {
+    await this.assertNotOvertaken(operationId);
     return this.engine.resumeOperation(operationId, by, reason, skip);
+  }
+
+  /** One that has stopped keeps nobody from moving service; who did may not be worked against. */
+  private async assertNotOvertaken(operationId: string): Promise<void> {
+    const { state, params } = await this.engine.status(operationId);
+    if (state !== 'failed' || !isMove(params)) return;
+    const now = await this.epochs.current();
+    if (isOvertaken(now, operationId, params)) throw overtaken(now);
   }
 
   plan(runbook: string, params: FailoverParams): ReturnType<OperationEngine['plan']> {

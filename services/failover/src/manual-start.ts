@@ -74,13 +74,15 @@ export class ManualStart {
       this.targets.databases.map(async ({ settings: { name } }) => ({ name, seen: await this.memory.of(name, epoch) })),
     );
     const known = records.flatMap(({ name, seen }) => (seen === undefined ? [] : [{ name, seen }]));
-    const synchronousStandbys = Object.fromEntries(known.map(({ name, seen }) => [name, seen.synchronous]));
+    // Nobody looked in this epoch: then nothing is known of whom commits waited for, and nothing is promised of it.
+    const synchronousStandbys = Object.fromEntries(records.map(({ name, seen }) => [name, seen?.synchronous ?? []]));
     const lineage = lineagesOf(known.map(({ name, seen }) => ({ name, record: seen })));
     const cost = loss === undefined ? 'nobody knows how much would be lost' : `${lossWords(loss)} would be lost`;
     return {
       ...this.agreedTo(params, cost),
       ...(loss === undefined ? {} : { estimatedLoss: loss }),
-      ...(known.length === 0 ? {} : { synchronousStandbys, lineage }),
+      synchronousStandbys,
+      ...(known.length === 0 ? {} : { lineage }),
     };
   }
 

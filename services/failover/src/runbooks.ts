@@ -52,7 +52,7 @@ export function failoverRunbooks(
   return [
     {
       name: runbookOf.unplanned,
-      version: '3',
+      version: '4',
       exclusive: 'failover',
       nodes: [
         askFirst(targets.estate),
@@ -61,8 +61,9 @@ export function failoverRunbooks(
           parallel: [
             prepareTarget(targets, memory),
             lookAgain(targets, memory),
-            fenceRoute(targets),
+            // Undone in reverse: routes are not kept waiting by a standby that does not answer.
             fenceCommits(targets),
+            fenceRoute(targets),
           ],
         },
         { name: 'weigh', parallel: [confirmFence(fencing), chooseStandbyStep(targets)] },
@@ -77,7 +78,7 @@ export function failoverRunbooks(
     },
     {
       name: runbookOf.planned,
-      version: '3',
+      version: '4',
       exclusive: 'failover',
       nodes: [
         askFirst(targets.estate),

@@ -98,7 +98,7 @@ export function restorationRunbook(parts: RestorationParts): Runbook<Restoration
         parallel: [before(synchronize(targets, workFolder)), before(synchronizeCaches(targets))],
       },
       before(verifyIntegrity(targets)),
-      before(protectCommits(targets)),
+      before(protectCommits(targets, { watch, failover })),
       before(testHealth(targets, health)),
       before(validateIntegrations(targets)),
       after(switchTraffic(failover, watch, epochs)),

@@ -183,7 +183,7 @@ export class Assessment {
       // Who agrees has been told what would be lost, and what went wrong before.
       ...{
         allowDataLoss: asks && verdict.code === 'loss-unknown',
-        fenceRiskAccepted: asks && concern.undone !== undefined,
+        fenceRiskAccepted: asks && concern.undone?.forWantOfFence === true,
       },
       ...{ epoch: epoch.epoch, epochRevision: epoch.revision, decidedAt: new Date().toISOString() },
       ...{ synchronousStandbys, lineage, detectedAt: concern.detectedAt },

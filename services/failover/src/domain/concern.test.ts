@@ -13,6 +13,16 @@ const view = (change: Partial<OperationView>, gate?: string): OperationView => (
   ...change,
 });
 
+const weighedShort: OperationView['nodes'][number] = {
+  ...{ kind: 'steps', name: 'weigh' },
+  steps: [
+    {
+      ...{ name: 'confirm-fence', title: 'weigh', status: 'failed', attempt: 1 },
+      error: { ok: false, code: 'FENCE_INSUFFICIENT', message: 'L4', hint: '', retryable: false } as never,
+    },
+  ],
+};
+
 describe('afterOperation', () => {
   it.each<[string, OperationView, Partial<Concern>]>([
     [
@@ -26,7 +36,12 @@ describe('afterOperation', () => {
     [
       'it was undone',
       view({ reason: 'fence L4' }, 'approved'),
-      { undone: { operationId: 'failover-1', reason: 'fence L4' } },
+      { undone: { operationId: 'failover-1', reason: 'fence L4', forWantOfFence: false } },
+    ],
+    [
+      'it was undone for want of a fence, which is what a human is asked about then',
+      view({ reason: 'fence L4', nodes: [weighedShort] }),
+      { undone: { operationId: 'failover-1', reason: 'fence L4', forWantOfFence: true } },
     ],
     ['it waits', view({ state: 'waiting' }, 'asked'), { operationId: 'failover-1' }],
     [
@@ -59,5 +74,9 @@ describe('withSureness', () => {
 
     expect(withSureness(sure, true, 20).sureSinceMs).toBe(10);
     expect(withSureness(withSureness(sure, false, 20), true, 30).sureSinceMs).toBe(30);
+  });
+
+  it('counts from now where the clock that said since when was ahead: the wait is not longer for it', () => {
+    expect(withSureness(withSureness(concern, true, 900_000), true, 20).sureSinceMs).toBe(20);
   });
 });

@@ -21,7 +21,8 @@ export interface Concern {
   readonly attempts: number;
   readonly operationId?: string;
   readonly declined?: { readonly by: string; readonly reason: string };
-  readonly undone?: { readonly operationId: string; readonly reason: string };
+  /** Whether it was for want of a fence: only then is a human asked to go on without one. */
+  readonly undone?: { readonly operationId: string; readonly reason: string; readonly forWantOfFence?: boolean };
 }
 
 /** What a verdict says, without its figures. */
@@ -29,10 +30,10 @@ export function signatureOf({ action, code, targetSite = '' }: Verdict): string 
   return `${action} ${code} ${targetSite}`;
 }
 
-/** The concern while a rule is, or is not, sure enough to act. */
+/** The concern while a rule is, or is not, sure enough to act; not since later than now, whatever clock said so. */
 export function withSureness(concern: Concern, isSure: boolean, nowMs: number): Concern {
   const { sureSinceMs, ...rest } = concern;
-  return isSure ? { ...rest, sureSinceMs: sureSinceMs ?? nowMs } : rest;
+  return isSure ? { ...rest, sureSinceMs: Math.min(sureSinceMs ?? nowMs, nowMs) } : rest;
 }
 
 /**
@@ -52,7 +53,12 @@ export function afterOperation(concern: Concern, view: OperationView): Concern {
   }
   if (view.state !== 'rolled-back') return concern;
   if (view.nodes.some(({ gate }) => gate?.status === 'expired')) return rest;
-  return { ...rest, undone: { operationId: view.operationId, reason: view.reason ?? 'no reason was given' } };
+  const { operationId, reason = 'no reason was given' } = view;
+  return { ...rest, undone: { operationId, reason, forWantOfFence: wantedFence(view) } };
+}
+
+function wantedFence({ nodes }: OperationView): boolean {
+  return nodes.some(({ steps }) => steps.some(({ error }) => error?.code === 'FENCE_INSUFFICIENT'));
 }
 
 /** In whose name the service takes back what it asked. */

@@ -1,4 +1,4 @@
-import type { Epochs } from '@novacron/bus';
+import type { Epoch, Epochs } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import type { Step } from '@novacron/operations';
 import type { FailoverParams } from './failover-params.js';
@@ -33,10 +33,32 @@ export function advanceEpoch(epochs: Epochs): Step<FailoverParams, undefined, St
       if (now?.operationId !== context.operationId)
         throw new DrError('EPOCH_MISMATCH', 'the estate has moved to another epoch');
     },
-    undo: async ({ operationId, params }) => {
+    undo: async ({ operationId, params, results }) => {
       const now = await epochs.current();
-      if (now === undefined || now.operationId !== operationId) return;
-      await epochs.advance(now.revision, { site: params.from, operationId: `${operationId}-undone` });
+      // Where the epoch was never ours, somebody else was quicker: what was fenced for it is put back as it was.
+      if (results.has('advance-epoch') && isOvertaken(now, operationId, params)) throw overtaken(now);
+      if (now?.operationId !== operationId) return;
+      await epochs.advance(now.revision, { site: params.from, operationId: undoneId(operationId) });
     },
   };
+}
+
+const undoneId = (operationId: string): string => `${operationId}-undone`;
+
+/**
+ * Whether service was moved by somebody else since: the epoch is neither the one that the operation was decided in nor one that it
+ * made itself. What it would do next, or put back, was right for an estate that is no more.
+ */
+export function isOvertaken(now: Epoch | undefined, operationId: string, { epochRevision }: FailoverParams): boolean {
+  if (now === undefined || now.revision === epochRevision) return false;
+  return now.operationId !== operationId && now.operationId !== undoneId(operationId);
+}
+
+/** @returns DrError EPOCH_MISMATCH, not retryable. */
+export function overtaken(now: Epoch | undefined): DrError {
+  const place = now === undefined ? '' : `: ${now.site} holds epoch ${now.epoch}, by ${now.operationId}`;
+  return new DrError('EPOCH_MISMATCH', `service has been moved since${place}`, {
+    hint: 'leave this operation as it is, and look at query.failover.status: what it would change is not its own any more',
+    retryable: false,
+  });
 }

@@ -1,5 +1,12 @@
 import { DrError } from '@novacron/contracts';
-import { chooseStandby, type PostgresMember, type StandbyCandidate } from '@novacron/drivers';
+import {
+  type Choice,
+  chooseStandby,
+  type ChooseStandbyPolicy,
+  lsnDiffBytes,
+  type PostgresMember,
+  type StandbyCandidate,
+} from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import type { DatabaseTarget, FailoverTargets } from '../adapters/failover-targets.js';
 import type { Lineage } from '../domain/replication/lineage.js';
@@ -24,32 +31,23 @@ export function chooseStandbyStep(
     },
     probe: () => Promise.resolve(undefined),
     run: async ({ params }) => {
-      const choices = await Promise.all(
-        targets.databases.map((database) => choose(database, targets.estate.failover.order, params)),
+      const seen = await Promise.all(
+        targets.databases.map((database) => lookAt(database, targets.estate.failover.order, params)),
       );
-      const [first] = choices;
-      const differing = choices.find((choice) => choice.site !== first?.site);
-      if (first === undefined) throw new DrError('NO_PROMOTABLE_STANDBY', 'the estate has no database');
-      if (differing !== undefined) {
-        throw new DrError(
-          'NO_PROMOTABLE_STANDBY',
-          `the databases are furthest on different sites: ${first.site} and ${differing.site}`,
-          {
-            hint: 'name the site with command.failover.start and allowDataLoss',
-          },
+      const site = siteFor(seen, params);
+      const choices = seen.map((database) => judge(database, site, params));
+      const byDatabase = <V>(valueOf: (choice: Chosen) => V | undefined): Record<string, V> =>
+        Object.fromEntries(
+          seen.flatMap(({ name }, index) => {
+            const choice = choices[index];
+            const value = choice === undefined ? undefined : valueOf(choice);
+            return value === undefined ? [] : [[name, value] as const];
+          }),
         );
-      }
-      const positions = targets.databases.map(
-        ({ settings }, index) => [settings.name, choices[index]?.position ?? '0/0'] as const,
-      );
-      const replayed = targets.databases.flatMap(({ settings }, index) => {
-        const lsn = choices[index]?.replayedLsn;
-        return lsn === undefined ? [] : [[settings.name, lsn] as const];
-      });
       return {
-        ...{ site: first.site, position: first.position },
-        positions: Object.fromEntries(positions),
-        replayed: Object.fromEntries(replayed),
+        ...{ site, position: choices[0]?.position ?? '0/0' },
+        positions: byDatabase(({ position }) => position),
+        replayed: byDatabase(({ replayedLsn }) => replayedLsn),
         keepsAcknowledgedCommits: choices.every((choice) => choice.keepsAcknowledgedCommits),
         unheard: [...new Set(choices.flatMap((choice) => choice.unheard))],
       };
@@ -61,11 +59,20 @@ export function chooseStandbyStep(
 const lookTimeoutMs = 2_000;
 
 interface Chosen {
-  readonly site: string;
   readonly position: string;
   readonly replayedLsn?: string;
   readonly keepsAcknowledgedCommits: boolean;
   readonly unheard: readonly string[];
+}
+
+/** What the standbys of one database said, after their receivers were cut. */
+interface DatabaseSeen {
+  readonly name: string;
+  readonly candidates: readonly StandbyCandidate[];
+  readonly policy: ChooseStandbyPolicy;
+  /** The estate has no link that promises anything. */
+  readonly promisesNothing: boolean;
+  readonly synchronousStandbys: readonly string[];
 }
 
 /** The standbys that cannot be promoted whatever else happens until then, in words. */
@@ -80,34 +87,81 @@ async function forksOf(database: DatabaseTarget, order: readonly string[], param
   );
 }
 
-async function choose(database: DatabaseTarget, order: readonly string[], params: FailoverParams): Promise<Chosen> {
+async function lookAt(
+  database: DatabaseTarget,
+  order: readonly string[],
+  params: FailoverParams,
+): Promise<DatabaseSeen> {
+  const { name, links } = database.settings;
   const others = [...database.members.values()].filter((member) => member.name !== params.from);
   const candidates = await Promise.all(others.map((member) => candidate(member, database, order, params)));
-  const promised = database.settings.links
-    .filter((link) => link.from === params.from && link.mode === 'synchronous')
-    .map((link) => link.to);
-  const synchronousStandbys = params.synchronousStandbys?.[database.settings.name] ?? promised;
-  const choice = chooseStandby(candidates, {
-    durability: { synchronousStandbys, count: synchronousStandbys.length },
-    ...ofLineage(params.lineage?.[database.settings.name]),
-  });
-  const site = params.to ?? choice.chosen;
+  const promised = links.filter(({ from, mode }) => from === params.from && mode === 'synchronous').map(({ to }) => to);
+  const synchronousStandbys = params.synchronousStandbys?.[name] ?? promised;
+  const durability = { synchronousStandbys, count: synchronousStandbys.length };
+  const policy = { durability, ...ofLineage(params.lineage?.[name]) };
+  return { name, candidates, policy, promisesNothing: promised.length === 0, synchronousStandbys };
+}
+
+/**
+ * The site to promote: the one that was asked for; else the one that was decided on, where it lacks nothing that was acknowledged;
+ * else of those that every database can be promoted on the one that lacks the least.
+ */
+function siteFor(seen: readonly DatabaseSeen[], { to, verdict }: FailoverParams): string {
+  if (to !== undefined) return to;
+  const judged = seen.map((database) => ({
+    name: database.name,
+    choice: chooseStandby(database.candidates, database.policy),
+  }));
+  const [first] = judged;
+  if (first === undefined) throw new DrError('NO_PROMOTABLE_STANDBY', 'the estate has no database');
+  const common = first.choice.order.filter((site) => judged.every(({ choice }) => choice.order.includes(site)));
+  const decided = common.find((site) => site === verdict?.targetSite);
+  if (decided !== undefined && seen.every((database) => choiceOf(database, decided).keepsAcknowledgedCommits))
+    return decided;
+  const [best] = common
+    .map((site) => ({ site, missing: seen.reduce((sum, database) => sum + missingOn(database, site), 0n) }))
+    .toSorted((a, b) => (a.missing === b.missing ? 0 : a.missing < b.missing ? -1 : 1));
+  if (best !== undefined) return best.site;
+  const without = judged.find(({ choice }) => choice.order.length === 0);
+  throw without === undefined
+    ? new DrError('NO_PROMOTABLE_STANDBY', 'no site has a standby of every database that can be promoted', {
+        details: judged.flatMap(({ name, choice }) => problemsOf(choice, `${name} `)),
+      })
+    : new DrError('NO_PROMOTABLE_STANDBY', `database ${without.name}: no standby can be promoted`, {
+        details: problemsOf(without.choice),
+      });
+}
+
+/** What is judged where this site and no other may be promoted. */
+function choiceOf({ candidates, policy }: DatabaseSeen, site: string): Choice {
+  const only = candidates.map((each) => (each.name === site ? each : { ...each, promotable: false }));
+  return chooseStandby(only, policy);
+}
+
+/** How far a site is behind the one of this database that may be promoted and has most, bytes. */
+function missingOn({ candidates, policy }: DatabaseSeen, site: string): bigint {
+  const positionOf = (name: string | undefined) => candidates.find((each) => each.name === name)?.position ?? '0/0';
+  return lsnDiffBytes(positionOf(chooseStandby(candidates, policy).chosen), positionOf(site));
+}
+
+function problemsOf({ excluded }: Choice, before = '') {
+  return excluded.map(({ name, reason, words }) => ({
+    path: `${before}${name}`,
+    problem: words === undefined ? reason : `${reason}: ${words}`,
+  }));
+}
+
+function judge(seen: DatabaseSeen, site: string, params: FailoverParams): Chosen {
+  const { name, candidates, synchronousStandbys } = seen;
+  const choice = choiceOf(seen, site);
   const chosen = candidates.find((item) => item.name === site);
-  const excluded = choice.excluded.find((item) => item.name === site);
-  if (site === undefined || chosen === undefined || excluded !== undefined || !choice.order.includes(site)) {
-    throw new DrError(
-      'NO_PROMOTABLE_STANDBY',
-      `database ${database.settings.name}: ${site ?? 'no standby'} cannot be promoted`,
-      {
-        details: choice.excluded.map(({ name, reason, words }) => ({
-          path: name,
-          problem: words === undefined ? reason : `${reason}: ${words}`,
-        })),
-      },
-    );
+  if (chosen === undefined || choice.chosen !== site) {
+    throw new DrError('NO_PROMOTABLE_STANDBY', `database ${name}: ${site} cannot be promoted`, {
+      details: problemsOf(chooseStandby(candidates, seen.policy)),
+    });
   }
-  const keepsAcknowledgedCommits = site === choice.chosen && choice.keepsAcknowledgedCommits;
-  const weighed = params.acceptableTargets?.includes(site) ?? promised.length === 0;
+  const { keepsAcknowledgedCommits } = choice;
+  const weighed = params.acceptableTargets?.includes(site) ?? seen.promisesNothing;
   if (!keepsAcknowledgedCommits && !weighed && !params.allowDataLoss) {
     throw new DrError(
       'PRECONDITION_FAILED',
@@ -119,10 +173,10 @@ async function choose(database: DatabaseTarget, order: readonly string[], params
   }
   const replayed = chosen.replayPosition ?? undefined;
   const unheard = synchronousStandbys.filter(
-    (name) => !candidates.some((item) => item.name === name && item.reachable),
+    (each) => !candidates.some((item) => item.name === each && item.reachable),
   );
   return {
-    ...{ site, position: chosen.position ?? '0/0', keepsAcknowledgedCommits, unheard },
+    ...{ position: chosen.position ?? '0/0', keepsAcknowledgedCommits, unheard },
     ...(replayed === undefined ? {} : { replayedLsn: replayed }),
   };
 }

@@ -30,7 +30,7 @@ export function confirmFence(fencing: Fencing): Step<FailoverParams, undefined, 
     },
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
-      const { fenceRequired, allowDataLoss, fenceRiskAccepted, from } = context.params;
+      const { fenceRequired, from } = context.params;
       const routes = resultOf(context, 'fence-route');
       const confirmed = {
         unrouted: routes.backends > 0 && (routes.silent ?? []).length === 0,
@@ -44,8 +44,8 @@ export function confirmFence(fencing: Fencing): Step<FailoverParams, undefined, 
       const { poweredOff, problem } = await switchOff(targets, from, powerPatienceMs, context.signal);
       const level = fenceLevel({ ...confirmed, leaseOver: false, poweredOff });
       if (suffices(level, fenceRequired)) return { level, poweredOff };
-      if (allowDataLoss || fenceRiskAccepted === true) {
-        // A human goes on without what policy asks: the lease, where there is one, makes it less of a risk.
+      if (goesWithout(context.params)) {
+        // The lease, where there is one, makes it less of a risk.
         const { leaseOver } = lease ?? (level === 'L4' ? await endLeases(fencing, context) : { leaseOver: false });
         return { level: fenceLevel({ ...confirmed, leaseOver, poweredOff }), poweredOff };
       }
@@ -59,4 +59,12 @@ export function confirmFence(fencing: Fencing): Step<FailoverParams, undefined, 
     verify: () => Promise.resolve(),
     undo: (context) => giveLeasesBack(fencing, context),
   };
+}
+
+/**
+ * A human goes on without what policy asks: by a command of theirs that says so, or by a yes to what was asked after a fence that
+ * did not suffice. A yes to what would be lost, which a verdict asks, is none to two primaries.
+ */
+function goesWithout({ allowDataLoss, fenceRiskAccepted, verdict }: FailoverParams): boolean {
+  return fenceRiskAccepted === true || (allowDataLoss && verdict === undefined);
 }

@@ -25,7 +25,7 @@ export interface FailoverParams {
   readonly fenceRiskAccepted?: boolean;
   /** What must be agreed to before anything is touched, and by how many besides who asked. */
   readonly approval?: { readonly reason: string; readonly approvals: number };
-  /** By database: the standbys whose confirmation commits waited for, as far as was seen. Absent: as the estate says. */
+  /** By database: the standbys whose confirmation commits waited for, as far as was seen. Absent in planned moves: as the estate says. */
   readonly synchronousStandbys?: Readonly<Record<string, readonly string[]>>;
   /** By database: the system that the lost primary was of, its line of timelines and how far it was; absent where nobody saw it. */
   readonly lineage?: Readonly<Record<string, Lineage>>;

@@ -1,4 +1,5 @@
-import type { PostgresMember, ReceiverSettings } from '@novacron/drivers';
+import { DrError } from '@novacron/contracts';
+import { pollUntil, type PostgresMember, type ReceiverSettings } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
 import { type DatabaseTarget, type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
 import { lookNow, sourceWords } from '../adapters/plan-looks.js';
@@ -7,6 +8,10 @@ import type { StepResults } from './results.js';
 
 /** Customers wait for it: a standby that needs longer counts as one that does not answer. */
 const lookTimeoutMs = 1_500;
+
+/** For what is put back, and how long one that is silent is asked again: both within the step's time. */
+const callTimeoutMs = 4_000;
+const patienceMs = 8_000;
 
 /** Receiver settings by database and site, for the undo. */
 type Captured = Record<string, Record<string, ReceiverSettings>>;
@@ -63,15 +68,21 @@ export function fenceCommits(targets: FailoverTargets): Step<FailoverParams, Cap
     },
     // Every cut was read back in `run`, and customers wait for each look.
     verify: () => Promise.resolve(),
-    undo: async (_context, captured) => {
-      await Promise.all(
-        targets.databases.flatMap((database) =>
-          Object.entries(captured[database.settings.name] ?? {}).map(async ([site, receiver]) => {
-            const member = memberOn(database, site);
-            if (await recovers(member)) await member.restoreWalReceiver(receiver);
-          }),
-        ),
+    // One that does not answer for a moment, as it starts again, must not be left without a source for ever.
+    undo: async ({ params, results, signal }, captured) => {
+      const chosen = params.to ?? (results.get('choose-standby') as { readonly site: string } | undefined)?.site;
+      const told = targets.databases.flatMap((database) =>
+        Object.entries(captured[database.settings.name] ?? {}).map(async ([site, receiver]) => {
+          const member = memberOn(database, site);
+          const isTold = await receivesAgain(member, receiver, site === chosen, signal);
+          return isTold ? [] : [`${database.settings.name} ${site}`];
+        }),
       );
+      const silent = (await Promise.all(told)).flat();
+      if (silent.length === 0) return;
+      throw new DrError('UNREACHABLE', `${silent.join(', ')} cannot be told to receive from ${params.from} again`, {
+        hint: `see that the server answers: until it is told it receives nothing, and commits of ${params.from} may wait for it`,
+      });
     },
   };
 }
@@ -91,10 +102,23 @@ async function receiverOf(
   }
 }
 
-async function recovers(member: PostgresMember): Promise<boolean> {
+/** False for one that stays silent. The chosen one may have been stopped on the way back, and is given its source when it is started. */
+async function receivesAgain(
+  member: PostgresMember,
+  receiver: ReceiverSettings,
+  isChosen: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const tell = async (): Promise<true | undefined> => {
+    const status = await member.status({ signal, timeoutMs: lookTimeoutMs }).catch(() => undefined);
+    if (status?.inRecovery === true) await member.restoreWalReceiver(receiver, { signal, timeoutMs: callTimeoutMs });
+    if (status !== undefined) return true;
+    return isChosen && (await member.options.control?.isRunning(signal)) === false ? true : undefined;
+  };
   try {
-    return (await member.status({ timeoutMs: lookTimeoutMs })).inRecovery;
+    return await pollUntil(`an answer of ${member.name}`, tell, { timeoutMs: patienceMs, signal, everyMs: 250 });
   } catch {
+    signal.throwIfAborted();
     return false;
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DrError, type FailoverMode } from '@novacron/contracts';
 import type { BackendServer, FollowingBackend, ServerSessions } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
@@ -10,6 +11,10 @@ import type { StepResults } from './results.js';
 
 /** HAProxy ends sessions within milliseconds of being told; those whose customer has hung up, within its `timeout server-fin`. */
 const sessionsTimeoutMs = 1_500;
+
+/** How long, and how often, an instance that is silent when it is to be put back is told again. */
+const againTimeoutMs = 2_000;
+const againEveryMs = 250;
 
 /**
  * L2: no load balancer sends anything to the old primary any more, and it was counted on each instance that none of its sessions is
@@ -81,10 +86,33 @@ export function fenceRoute(
       if (!isClosed(seen, params)) throw new DrError('VERIFY_FAILED', `${params.from} is still routed to`);
       if (sessions.length > 0) throw stillConnected(params.from, sessions);
     },
-    undo: async ({ params }, captured) => {
+    undo: async ({ params, signal, logger }, captured) => {
       await restoreServers(targets, captured, params.mode);
+      const silent = await untilAllHeard(targets, captured, params.mode, signal);
+      if (silent.length === 0) return;
+      logger.warn(`a load balancer could not be told: its server for ${params.from} stays in maintenance`, { silent });
     },
   };
+}
+
+/** Instances that do not answer are told again for a while, after the others; returns those that stayed silent. */
+async function untilAllHeard(
+  targets: FailoverTargets,
+  captured: readonly BackendServer[],
+  mode: FailoverMode,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const wanted = new Set(captured.map(({ endpoint }) => endpoint));
+  for (const deadlineMs = performance.now() + againTimeoutMs; ;) {
+    const silent = silentIn(targets, await serversOf(targets, mode)).filter((name) => wanted.has(name));
+    if (silent.length === 0 || performance.now() > deadlineMs) return silent;
+    await sleep(againEveryMs, undefined, { signal });
+    await restoreServers(
+      targets,
+      captured.filter(({ endpoint }) => silent.includes(endpoint)),
+      mode,
+    ).catch(() => undefined);
+  }
 }
 
 interface Closing extends FollowingBackend {

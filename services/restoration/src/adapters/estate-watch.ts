@@ -4,6 +4,11 @@ import type { RestorationTargets } from './restoration-targets.js';
 
 const lookTimeoutMs = 1_500;
 
+interface Planned {
+  readonly epoch: number;
+  readonly from: string;
+}
+
 /** The eye that an operation keeps on the estate: who takes writes, and which epoch it is. */
 export class EstateWatch {
   constructor(
@@ -34,10 +39,16 @@ export class EstateWatch {
     });
   }
 
-  /** @throws DrError EPOCH_MISMATCH when the estate has moved since the operation was planned. */
-  async assertEpoch(planned: { readonly epoch: number; readonly from: string }): Promise<void> {
+  /** Whether service is still where it was when the operation was planned. */
+  async isWherePlanned(planned: Planned): Promise<boolean> {
     const now = await this.epochs.current();
-    if (now?.epoch === planned.epoch && now.site === planned.from) return;
+    return now?.epoch === planned.epoch && now.site === planned.from;
+  }
+
+  /** @throws DrError EPOCH_MISMATCH when the estate has moved since the operation was planned. */
+  async assertEpoch(planned: Planned): Promise<void> {
+    if (await this.isWherePlanned(planned)) return;
+    const now = await this.epochs.current();
     throw new DrError(
       'EPOCH_MISMATCH',
       `the estate has moved on since this was planned, to ${now?.site ?? 'nowhere'}`,

@@ -60,11 +60,20 @@ export class FailoverClient {
 
   /** The planned move to a site that is under way. */
   async runningTo(to: string): Promise<string | undefined> {
-    const { report } = await this.ask(new QueryFailoverStatus({}));
-    const operations = (report['operations'] ?? []) as readonly FailoverView[];
+    const operations = await this.operations();
     return operations.find(
       ({ state, params }) => moving.includes(state) && params?.mode === 'planned' && params.to === to,
     )?.operationId;
+  }
+
+  /** The operation that moves service now, or changes what commits wait for, of whatever kind. */
+  async running(): Promise<string | undefined> {
+    return (await this.operations()).find(({ state }) => moving.includes(state))?.operationId;
+  }
+
+  private async operations(): Promise<readonly FailoverView[]> {
+    const { report } = await this.ask(new QueryFailoverStatus({}));
+    return (report['operations'] ?? []) as readonly FailoverView[];
   }
 
   private ask(query: QueryFailoverStatus): Promise<Report> {

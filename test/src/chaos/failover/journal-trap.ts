@@ -9,7 +9,7 @@ export interface JournalPoint {
 
 /** The steps of a failover, in their order; those of one group run at the same time. */
 export const stepGroups = [
-  ['prepare-target', 'look-again', 'fence-route', 'fence-commits'],
+  ['prepare-target', 'look-again', 'fence-commits', 'fence-route'],
   ['confirm-fence', 'choose-standby'],
   ['advance-epoch', 'measure-loss'],
   ['promote'],

@@ -28,6 +28,19 @@ function history(looks: readonly Partial<ReplicationLook>[], how: ReplicationPol
 const times = (n: number, look: Partial<ReplicationLook>) => Array.from({ length: n }, () => look);
 const gone = { links: [] };
 
+describe('a standby that holds up commits', () => {
+  it('does not hold them longer because the clock is set back', () => {
+    const away = { links: [], waitingCommits: 1 };
+    const found = history([
+      { atMs: 900_000 },
+      { ...away, atMs: 901_000 },
+      { ...away, atMs: 1_000 },
+      { ...away, atMs: 6_000 },
+    ]);
+    expect(found.changes).toEqual(['3 degrade']);
+  });
+});
+
 describe('what is remembered of replication', () => {
   it('calls a standby synchronous once it has confirmed what was written before commits waited for it', () => {
     expect(history([{ links: [{ ...streaming, flushLsn: '0/80' }] }]).record.synchronous).toEqual([]);

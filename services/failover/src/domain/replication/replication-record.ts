@@ -135,7 +135,7 @@ export function afterLook(
       look.links.flatMap(({ site, flushLsn }) => (flushLsn === null ? [] : [[site, flushLsn]])),
     ),
     ...(look.history === undefined ? {} : { history: look.history }),
-    ...(heldBy.length === 0 ? {} : { heldSinceMs: known?.heldSinceMs ?? look.atMs }),
+    ...(heldBy.length === 0 ? {} : { heldSinceMs: Math.min(known?.heldSinceMs ?? look.atMs, look.atMs) }),
     ...(look.heartbeat === undefined ? {} : { heartbeat: look.heartbeat }),
     ...(look.leaseKeeper === undefined ? {} : { leaseKeeper: look.leaseKeeper }),
     ...(degraded === undefined ? {} : { degraded }),

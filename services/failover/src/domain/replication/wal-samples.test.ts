@@ -54,6 +54,14 @@ describe('lossAt', () => {
 });
 
 describe('withSample', () => {
+  it('keeps what is behind as old as it was when the clock is set back', () => {
+    const before = [sample(1_000_000, '0/100', 1), sample(1_600_000, '0/200', 2)];
+    const after = withSample(before, sample(700_000, '0/300', 3));
+
+    // Ten minutes behind, and not five minutes ahead: a loss that policy has a human weigh.
+    expect(lossAt(after, '0/100', { intervalMs: 0, aliveUntilMs: 700_000 })).toMatchObject({ ms: 601_000 });
+  });
+
   it('keeps the latest moment at a position that stands still', () => {
     const idle = withSample(withSample([sample(0, '0/100', 1)], sample(9_000, '0/100', 1)), sample(10_000, '0/200', 2));
 

@@ -28,12 +28,23 @@ const kept = 120;
  * there are too many, every second of the older half goes, so that a long lag can still be told, only less finely.
  */
 export function withSample(samples: readonly WalSample[], next: WalSample): WalSample[] {
-  const last = samples.at(-1);
-  const before = last?.lsn === next.lsn ? samples.slice(0, -1) : samples;
+  const earlier = beforeClock(samples, next.atMs);
+  const before = earlier.at(-1)?.lsn === next.lsn ? earlier.slice(0, -1) : earlier;
   const all = [...before, next];
   if (all.length <= kept) return all;
   const half = kept / 2;
   return [...all.slice(0, half).filter((_, index) => index % 2 === 0), ...all.slice(half)];
+}
+
+/** Between the last sample and one by a clock that was set back since: nobody knows how long it was. */
+const unknownGapMs = 1_000;
+
+/** The samples on the clock of a look that comes after them: where that clock was set back they are as old as they were. */
+function beforeClock(samples: readonly WalSample[], nowMs: number): readonly WalSample[] {
+  const last = samples.at(-1);
+  if (last === undefined || last.atMs <= nowMs) return samples;
+  const backMs = last.atMs - nowMs + unknownGapMs;
+  return samples.map((sample) => ({ ...sample, atMs: sample.atMs - backMs }));
 }
 
 /** Looks that were missed in a row before what nobody saw is called more than a gap between two looks. */

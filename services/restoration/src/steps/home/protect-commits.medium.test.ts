@@ -21,7 +21,10 @@ describe('commits that wait for the home site', () => {
     'wait as they did, to the letter, once it is undone: %s',
     async (before) => {
       const database = { settings: { name: 'novacron' }, members: new Map([['secondary', active.member]]) };
-      const step = protectCommits({ databases: [database] } as unknown as RestorationTargets);
+      const step = protectCommits({ databases: [database] } as unknown as RestorationTargets, {
+        watch: { isWherePlanned: () => Promise.resolve(true) },
+        failover: { running: () => Promise.resolve(undefined) },
+      });
       const params = { from: 'secondary', to: 'primary' } as RestorationParams;
       const context = { params, signal: AbortSignal.timeout(30_000) } as StepContext<RestorationParams>;
       await active.member.restoreSynchronousStandbyNames(before);

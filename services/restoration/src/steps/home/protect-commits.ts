@@ -1,14 +1,32 @@
 import { parseSynchronousStandbyNames, pollUntil } from '@novacron/drivers';
 import type { Step } from '@novacron/operations';
+import type { EstateWatch } from '../../adapters/estate-watch.js';
+import type { FailoverClient } from '../../adapters/failover-client.js';
 import { type DatabaseTarget, memberOn, type RestorationTargets } from '../../adapters/restoration-targets.js';
 import type { RestorationParams, RestorationResults } from './restoration-params.js';
 
 /** By database: the setting as its text was; operations of a program before that was kept have the names alone. */
 type Settings = Readonly<Record<string, string | readonly string[]>>;
 
-/** Commits wait for the home site from now on, so that the switch can lose nothing. Undone, they wait for whom they waited. */
+/** Who knows whether service is being moved meanwhile. */
+export interface Others {
+  readonly watch: Pick<EstateWatch, 'isWherePlanned'>;
+  readonly failover: Pick<FailoverClient, 'running'>;
+}
+
+/** Longer than a failover takes that nobody has to be asked about. */
+const moveTimeoutMs = 60_000;
+/** A change that comes later than this after the last look could meet a failover that began meanwhile. */
+const changeTimeoutMs = 2_000;
+
+/**
+ * Commits wait for the home site from now on, so that the switch can lose nothing. Undone, they wait for whom they waited, but not
+ * while service is moved, nor once it was: the fence around a site that is lost may be that its commits wait for this one, and
+ * letting them go on would make a second primary of it.
+ */
 export function protectCommits(
   targets: RestorationTargets,
+  others: Others,
 ): Step<RestorationParams, Settings, RestorationResults['protect-commits']> {
   const settingNow = async (database: DatabaseTarget, { from }: RestorationParams, signal: AbortSignal) =>
     (await memberOn(database, from).status({ signal })).synchronousStandbyNames;
@@ -39,12 +57,21 @@ export function protectCommits(
       for (const database of targets.databases) await synchronousNow(database, params.from, params.to, signal);
     },
     undo: async ({ params, signal }, before) => {
+      await pollUntil(
+        'the end of a move of service',
+        async () => (await others.failover.running()) === undefined || undefined,
+        {
+          ...{ timeoutMs: moveTimeoutMs, signal, everyMs: 500 },
+        },
+      );
+      if (!(await others.watch.isWherePlanned(params))) return;
+      const call = { signal, timeoutMs: changeTimeoutMs };
       const restored = targets.databases.map((database) => {
         const member = memberOn(database, params.from);
         const setting = before[database.settings.name] ?? '';
         return typeof setting === 'string'
-          ? member.restoreSynchronousStandbyNames(setting, { signal })
-          : member.setSynchronousStandbys(setting, {}, { signal });
+          ? member.restoreSynchronousStandbyNames(setting, call)
+          : member.setSynchronousStandbys(setting, {}, call);
       });
       await Promise.all(restored);
     },
