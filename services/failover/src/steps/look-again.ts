@@ -27,25 +27,27 @@ export function lookAgain(targets: FailoverTargets, memory: ReplicationMemory): 
     // Before the first change of its group, which does not begin when this throws.
     capture: async ({ params }) => {
       await assertPromiseStands(targets, memory, params);
-      const isFresh = Date.now() - Date.parse(params.decidedAt) < freshMs;
-      if (params.verdict === undefined || isFresh) return { looked: false };
-      const { from } = params;
-      const known = { sites: targets.estate.sites, record: undefined, intervalMs: 0, aliveUntilMs: 0 };
-      const found = await Promise.all(targets.databases.map((database) => lookAtDatabase(database, from, known)));
-      const flowing = found.flatMap(({ standbys }) => standbys).find((standby) => standby.dataFlowing);
-      const isBack = found.some(({ primary }) => primary === 'answers');
-      if (!isBack && flowing === undefined) return { looked: true };
-      const how = isBack
-        ? `${from} answers again and takes writes`
-        : `${flowing?.site} receives data from ${from} again`;
-      throw new DrError('PRECONDITION_FAILED', `${how}: nothing has to be moved`, {
-        hint: 'to move service nevertheless, start it by hand',
-      });
+      return assertLost(targets, params);
     },
     probe: () => Promise.resolve(undefined),
-    run: (_context, captured) => Promise.resolve(captured),
+    // Whoever goes on with it may come much later: what was fenced by then is put back, if it was for nothing.
+    run: ({ params, attempt }, captured) => (attempt > 1 ? assertLost(targets, params) : Promise.resolve(captured)),
     verify: () => Promise.resolve(),
   };
+}
+
+async function assertLost(targets: FailoverTargets, { verdict, decidedAt, from }: FailoverParams): Promise<Looked> {
+  const isFresh = Date.now() - Date.parse(decidedAt) < freshMs;
+  if (verdict === undefined || isFresh) return { looked: false };
+  const known = { sites: targets.estate.sites, record: undefined, intervalMs: 0, aliveUntilMs: 0 };
+  const found = await Promise.all(targets.databases.map((database) => lookAtDatabase(database, from, known)));
+  const flowing = found.flatMap(({ standbys }) => standbys).find((standby) => standby.dataFlowing);
+  const isBack = found.some(({ primary }) => primary === 'answers');
+  if (!isBack && flowing === undefined) return { looked: true };
+  const how = isBack ? `${from} answers again and takes writes` : `${flowing?.site} receives data from ${from} again`;
+  throw new DrError('PRECONDITION_FAILED', `${how}: nothing has to be moved`, {
+    hint: 'to move service nevertheless, start it by hand',
+  });
 }
 
 /** Commits may have been released between the decision and now; no more from here on, as such a change excludes us. */
