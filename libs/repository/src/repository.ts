@@ -179,7 +179,7 @@ export class Repository {
   /** Removes what a plan names; see {@link prune}. */
   async prune(
     store: string,
-    plan: Pick<PrunableStore, 'expire' | 'leftovers' | 'wal'>,
+    plan: Pick<PrunableStore, 'expire' | 'locked' | 'leftovers' | 'wal'>,
     options: Abortable & { readonly now: Date; readonly operationId?: string },
   ): Promise<PruneReport> {
     return prune(this.catalog(store), plan, options);

@@ -15,6 +15,7 @@ export interface Verdict {
 export interface RetentionPlan {
   /** RFC 3339: every moment from here on that can be restored now stays so. Absent when nothing counts yet. */
   readonly cutoff?: string;
+  /** What builds on others comes before them: a removal that ends early leaves no backup without what it needs. */
   readonly expire: readonly Verdict[];
   readonly keep: readonly Verdict[];
   /** Neither counted nor removed: their manifests cannot be trusted, which a human has to look at. */
@@ -26,12 +27,14 @@ export interface RetentionPlan {
 /**
  * What may go. Age is counted back from the newest backup that counts, never from the clock alone: when backups stop, or
  * a clock leaps ahead, nothing grows old. Of each component stay: every backup within the policy's time, the one before it
- * from which its beginning is reached, and as many verified ones as policy asks for; all parents of those, and what is held.
+ * from which its beginning is reached, and as many verified ones as policy asks for; what is held, and what the store has
+ * locked (why, by id); all parents of those, and the WAL from the first of them on.
  */
 export function planRetention(
   view: StoreView,
   indexes: ReadonlyMap<string, WalIndex>,
   policy: RetentionPolicy,
+  locked: ReadonlyMap<string, string> = new Map(),
 ): RetentionPlan {
   const unsound = unsoundBackups(view);
   const trusted = view.entries.filter(({ manifest }) => manifest !== undefined);
@@ -52,10 +55,11 @@ export function planRetention(
   for (const unit of countedUnits(trusted.flatMap(({ manifest }) => manifest ?? [])))
     keepUnit({ view, trusted, sound, policy, cutoffMs, keep }, unit);
   for (const backupId of policy.holds) if (trusted.some((one) => one.backupId === backupId)) keep(backupId, 'is held');
+  for (const [backupId, problem] of locked) keep(backupId, `is held by the store: ${problem}`);
   keepParents(trusted, kept, keep);
   return {
     cutoff: new Date(cutoffMs).toISOString(),
-    expire: trusted
+    expire: childrenFirst(trusted)
       .filter(({ backupId }) => !kept.has(backupId))
       .map(({ backupId }) => ({ backupId, reason: unsound.get(backupId) ?? 'is older than policy asks for' })),
     keep: [...kept].map(([backupId, reason]) => ({ backupId, reason })),
@@ -132,6 +136,19 @@ function keepParents(
       child = parent;
     }
   }
+}
+
+function childrenFirst(trusted: readonly CatalogEntry[]): CatalogEntry[] {
+  const parents = new Map(trusted.map(({ backupId, manifest }) => [backupId, manifest?.parentBackupId]));
+  const depths = new Map(trusted.map(({ backupId }) => [backupId, depthOf(backupId, parents)]));
+  return trusted.toSorted((a, b) => (depths.get(b.backupId) ?? 0) - (depths.get(a.backupId) ?? 0));
+}
+
+/** How many backups one builds on. */
+function depthOf(backupId: string, parents: ReadonlyMap<string, string | undefined>): number {
+  const seen = new Set<string>();
+  for (let one = parents.get(backupId); one !== undefined && !seen.has(one); one = parents.get(one)) seen.add(one);
+  return seen.size;
 }
 
 /** Whole segments before the first that a backup which stays begins in. */

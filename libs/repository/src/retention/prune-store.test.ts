@@ -223,6 +223,38 @@ describe('prune', () => {
     expect(await left()).toEqual(['18', '20', '21', '22', '23', '24']);
   });
 
+  it('keeps what a locked backup builds on, and its WAL: what the store holds can be restored', async () => {
+    for (const date of [8, 9]) await day(date);
+    await day(10, { kind: 'postgres-incremental', parent: 9 });
+    await day(11, { kind: 'postgres-incremental', parent: 10 });
+    for (let date = 20; date <= 24; date += 1) await day(date);
+    store.lock('backups/backup-20261110-040000/orders/base.tar', '2126-12-01T00:00:00.000Z');
+    const moments = (await repository.recoveryWindows('near')).windows;
+    const { plan, report } = await prune();
+    const locked = { path: 'backup-20261110-040000', problem: expect.stringContaining('locked until') as string };
+    expect([plan.locked, report.locked]).toEqual([[locked], [locked]]);
+    expect(plan.keep.filter(({ backupId }) => backupId < 'backup-20261112')).toEqual([
+      { backupId: 'backup-20261110-040000', reason: expect.stringContaining('is held by the store') as string },
+      { backupId: 'backup-20261109-040000', reason: 'backup-20261110-040000 needs it' },
+    ]);
+    expect(await left()).toEqual(['09', '10', '20', '21', '22', '23', '24']);
+    const has = (backupId: string) => plan.keep.some((one) => one.backupId === backupId);
+    expect((await repository.recoveryWindows('near')).windows).toEqual(moments.filter((one) => has(one.backupId)));
+    expect(await repository.verify('near', 'backup-20261110-040000')).toMatchObject({ good: true });
+  });
+
+  it('leaves what a backup builds on, and all WAL, when the lock came after the plan', async () => {
+    await day(9);
+    await day(10, { kind: 'postgres-incremental', parent: 9 });
+    for (let date = 20; date <= 24; date += 1) await day(date);
+    const plan = await repository.planPrune('near', policy, now);
+    expect(plan.expire.map(({ backupId }) => backupId.slice(13, 15))).toEqual(['10', '09']);
+    store.lock('backups/backup-20261110-040000/orders/base.tar', '2126-12-01T00:00:00.000Z');
+    const report = await repository.prune('near', plan, { now });
+    expect(report).toMatchObject({ expired: [], removedWalObjects: 0, locked: [{ path: 'backup-20261110-040000' }] });
+    expect(await left()).toEqual(['09', '10', '20', '21', '22', '23', '24']);
+  });
+
   it('removes what was begun and never committed once it is nobody’s any more', async () => {
     await day(24);
     store.plant('backups/backup-20261101-000000/orders/base.tar', Buffer.from('left'));

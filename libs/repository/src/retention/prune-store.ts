@@ -1,4 +1,4 @@
-import { DrError, type ObjectInfo, type ProblemDetail } from '@novacron/contracts';
+import { DrError, type ObjectInfo, type ObjectStore, type ProblemDetail } from '@novacron/contracts';
 import type { Catalog } from '../catalog/catalog.js';
 import { backupPrefix, backupsPrefix, manifestKey } from '../catalog/layout.js';
 import { markKey, markName } from '../catalog/backup-mark.js';
@@ -12,6 +12,8 @@ import type { StoreView } from './soundness.js';
 
 /** What is in a store, and what retention may take of it. */
 export interface PrunableStore extends RetentionPlan {
+  /** Backups that policy would remove, and that the store itself does not let go yet (Object Lock, legal hold). */
+  readonly locked: readonly ProblemDetail[];
   /** Objects of backups that were never committed, or whose removal was cut short: long since nobody's. */
   readonly leftovers: readonly string[];
 }
@@ -19,7 +21,7 @@ export interface PrunableStore extends RetentionPlan {
 export interface PruneReport {
   readonly store: string;
   readonly expired: readonly Verdict[];
-  /** Backups that the store itself does not let go yet (Object Lock). */
+  /** What the store itself does not let go yet (Object Lock, legal hold): backups, or an object locked during the removal. */
   readonly locked: readonly ProblemDetail[];
   readonly removedObjects: number;
   readonly removedWalObjects: number;
@@ -27,11 +29,13 @@ export interface PruneReport {
 }
 
 const removalsAtOnce = 8;
+const headsAtOnce = 8;
 /** What was begun and not committed is somebody's work for so long. */
 const abandonedAfterMs = 7 * 24 * 3_600_000;
 
 /**
- * Plans retention for one store and proves the plan. Changes nothing.
+ * Plans retention for one store and proves the plan. Changes nothing. What the store has locked stays whole, with all that it
+ * builds on and the WAL it needs.
  * @throws DrError PRECONDITION_FAILED naming what the plan would break: then nothing may be removed.
  */
 export async function planPrune(
@@ -45,7 +49,10 @@ export async function planPrune(
   const manifests = listing.entries.flatMap(({ manifest }) => manifest ?? []);
   const windows = recoveryWindows(manifests, indexes);
   const view: StoreView = { entries: listing.entries, objects, windows, now };
-  const plan = planRetention(view, indexes, policy);
+  const wanted = planRetention(view, indexes, policy);
+  const locks = await locksOn(catalog.store, wanted.expire, objects, now);
+  // To keep more lets nothing else go: all that expires now was asked about.
+  const plan = planRetention(view, indexes, policy, locks);
   const problems: ProblemDetail[] = proveRemainder(view, indexes, plan, policy);
   if (problems.length > 0) {
     throw new DrError('PRECONDITION_FAILED', `retention would break what ${catalog.store.name} can restore`, {
@@ -60,16 +67,18 @@ export async function planPrune(
     .map((backupId) => keysOf(objects, backupId))
     .filter((keys) => keys.every((key) => isOlder(objects.get(key), now, abandonedAfterMs)))
     .flat();
-  return { ...plan, leftovers: [...expired, ...abandoned] };
+  const locked = [...locks].map(([path, problem]) => ({ path, problem }));
+  return { ...plan, locked, leftovers: [...expired, ...abandoned] };
 }
 
 /**
  * Removes what a plan names. A signed mark comes first, so that a removal by us can always be told from one by others; then the
- * manifest, after which nobody is offered the backup; then its objects. Repeated after a crash it goes on where it was.
+ * manifest, after which nobody is offered the backup; then its objects. Repeated after a crash it goes on where it was. A lock
+ * that came after the plan ends it: what the locked backup builds on comes later, and its WAL last.
  */
 export async function prune(
   catalog: Catalog,
-  plan: Pick<PrunableStore, 'expire' | 'leftovers' | 'wal'>,
+  plan: Pick<PrunableStore, 'expire' | 'locked' | 'leftovers' | 'wal'>,
   options: { readonly now: Date; readonly operationId?: string; readonly signal?: AbortSignal },
 ): Promise<PruneReport> {
   const removal = new Removal(catalog, options.signal);
@@ -78,7 +87,7 @@ export async function prune(
     const lock = await removal.lockOn(verdict.backupId);
     if (lock !== undefined) {
       removal.locked.push({ path: verdict.backupId, problem: lock });
-      continue;
+      break;
     }
     await markExpired(catalog, verdict, options);
     await removal.backup(verdict.backupId);
@@ -86,11 +95,11 @@ export async function prune(
   }
   await removal.keys(plan.leftovers);
   const removedObjects = removal.removed;
-  await removal.keys(plan.wal.map(({ key }) => key));
+  if (expired.length === plan.expire.length) await removal.keys(plan.wal.map(({ key }) => key));
   return {
     store: catalog.store.name,
     expired,
-    locked: removal.locked,
+    locked: [...plan.locked, ...removal.locked],
     removedObjects,
     removedWalObjects: removal.removed - removedObjects,
     freedBytes: removal.freedBytes,
@@ -124,12 +133,7 @@ class Removal {
   /** Why the store would not let go of an object of the backup; asked before anything of it is touched. */
   async lockOn(backupId: string): Promise<string | undefined> {
     const keys = [...(await objectsIn(this.catalog, backupPrefix(backupId))).keys()];
-    const now = Date.now();
-    const infos = await concurrently(keys, removalsAtOnce, async (key) => this.catalog.store.head(key));
-    const held = infos.find((info) => info?.legalHold === true);
-    if (held !== undefined) return `${held.key} is under a legal hold of the store`;
-    const locked = infos.find((info) => Date.parse(info?.lockedUntil ?? '') > now);
-    return locked === undefined ? undefined : `${locked.key} is locked until ${locked.lockedUntil}`;
+    return lockAmong(this.catalog.store, keys, new Date());
   }
 
   /** All but the mark that says so. */
@@ -161,6 +165,29 @@ class Removal {
       this.freedBytes += info.sizeBytes;
     });
   }
+}
+
+/** Which of these backups the store would not let go, by id, and why. */
+async function locksOn(
+  store: ObjectStore,
+  backups: readonly Verdict[],
+  objects: ReadonlyMap<string, ObjectInfo>,
+  now: Date,
+): Promise<Map<string, string>> {
+  const locks = new Map<string, string>();
+  for (const { backupId } of backups) {
+    const lock = await lockAmong(store, keysOf(objects, backupId), now);
+    if (lock !== undefined) locks.set(backupId, lock);
+  }
+  return locks;
+}
+
+async function lockAmong(store: ObjectStore, keys: readonly string[], now: Date): Promise<string | undefined> {
+  const infos = await concurrently(keys, headsAtOnce, async (key) => store.head(key));
+  const held = infos.find((info) => info?.legalHold === true);
+  if (held !== undefined) return `${held.key} is under a legal hold of the store`;
+  const locked = infos.find((info) => Date.parse(info?.lockedUntil ?? '') > now.getTime());
+  return locked === undefined ? undefined : `${locked.key} is locked until ${locked.lockedUntil}`;
 }
 
 async function objectsIn(catalog: Catalog, prefix: string = backupsPrefix): Promise<Map<string, ObjectInfo>> {
