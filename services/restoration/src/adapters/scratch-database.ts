@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DrError } from '@novacron/contracts';
 import { PostgresMember, pollUntil, requireProgram, runningPostmaster, startScratch } from '@novacron/drivers';
 import type { RestorePoint } from '../domain/restore-point.js';
+import { assertReplayed } from './assert-replayed.js';
 import { freePort } from './free-port.js';
 import { endLeftovers, serves } from './leftover-programs.js';
 import type { ScratchPlace } from './scratch-place.js';
@@ -29,7 +30,8 @@ const stopTimeoutMs = 30_000;
  *
  * The archive says until when it knows every commit; where nobody committed between the target and that moment, the server
  * reaches the end of its WAL without having seen a later commit, and gives up. All there is up to that end is then exactly
- * what was asked for, so it is replayed without a target.
+ * what was asked for, so it is replayed without a target. What ends early for another reason is not.
+ * @throws DrError VERIFY_FAILED when the WAL was to be replayed to its end, and was not.
  */
 export async function recoverDatabase(
   place: ScratchPlace,
@@ -55,13 +57,20 @@ export async function recoverDatabase(
       settings: { fsync: 'off' },
       ...more,
     });
-  const server = await recover(targetTime === undefined ? {} : { recoveryTargetTime: targetTime }).catch(
-    (error: unknown) => {
-      if (targetTime === undefined || DrError.from(error).code !== 'OUTSIDE_RECOVERY_WINDOW') throw error;
-      return recover({});
-    },
-  );
+  const recoverUnlessItEnds = (recoveryTargetTime: string) =>
+    recover({ recoveryTargetTime }).catch((error: unknown) => {
+      if (DrError.from(error).code !== 'OUTSIDE_RECOVERY_WINDOW') throw error;
+      return undefined;
+    });
+  const atTarget = targetTime === undefined ? undefined : await recoverUnlessItEnds(targetTime);
+  const server = atTarget ?? (await recover({}));
   const { pid, recoveredTo, durationMs } = server;
+  if (atTarget === undefined) {
+    await assertReplayed(place.walDir, point, recoveredTo.lsn).catch(async (error: unknown) => {
+      await server.stop();
+      throw error;
+    });
+  }
   return {
     port,
     pid,
