@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { ConnectionOptions } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { eventually } from './eventually.js';
@@ -47,6 +47,9 @@ export interface RunningNats {
   stop(): Promise<void>;
 }
 
+/** Servers hear of one another late where the machine is busy. */
+const clusterTimeoutMs = 90_000;
+
 /** Servers that still run when this process ends are ended with it. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -55,7 +58,7 @@ process.once('exit', () => {
 
 /**
  * A real nats-server with JetStream on a random port of the loopback interface, its store in a temporary folder, flushed on
- * every write as in production; a cluster is ready once it has a leader.
+ * every write as in production; a cluster is ready once its servers know one another well enough to place what each of them holds.
  */
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<RunningNats> {
   const folder = await mkdtemp(join(tmpdir(), 'dr-nats-'));
@@ -133,13 +136,27 @@ class Nats implements RunningNats {
         });
         try {
           const manager = await jetstreamManager(connection, { timeout: 1_000 });
-          return (await manager.getAccountInfo()).limits;
+          const { limits } = await manager.getAccountInfo();
+          if (this.servers.length > 1 && this.isOpen) await this.place(manager);
+          return limits;
         } finally {
           await connection.close();
         }
       },
-      { timeoutMs: 30_000, pauseMs: 50, what: 'JetStream answers' },
+      { timeoutMs: this.servers.length > 1 ? clusterTimeoutMs : 30_000, pauseMs: 50, what: 'JetStream answers' },
     );
+  }
+
+  /** Whether anybody is let in, and may do anything. */
+  private get isOpen(): boolean {
+    return Object.keys(this.credentials).length === 0;
+  }
+
+  /** A leader alone is not enough: servers may hear of one another half a minute later, and until then nothing is placed on all. */
+  private async place(manager: JetStreamManager): Promise<void> {
+    const name = 'TEST_CLUSTER_READY';
+    await manager.streams.add({ name, subjects: [name], num_replicas: this.servers.length, storage: 'memory' });
+    await manager.streams.delete(name);
   }
 }
 
