@@ -71,7 +71,7 @@ export { blockIncrementsSince, summariesMissing, type WalSummaries } from './pos
 export { walChanges, type WalChanges, type WalChangesOptions } from './postgres/wal-changes.js';
 export { ReceiveWal, type ReceiveWalOptions } from './postgres/receive-wal.js';
 export { type ReceiverSettings } from './postgres/receiver.js';
-export { type RejoinSource, type Rewind } from './postgres/rejoin.js';
+export { type RejoinSource, type Rewind, type RewindOptions } from './postgres/rejoin.js';
 export {
   recoveryTargetTimeSetting,
   type ScratchOptions,

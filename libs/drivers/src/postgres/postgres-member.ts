@@ -44,7 +44,7 @@ import type { BranchPoint } from './ancestry.js';
 import { promote, type Promotion } from './promotion.js';
 import { readStatusWithLine, readTimelineHistory, type StatusWithLine } from './timeline-history.js';
 import { cutWalReceiver, pointAt, readReceiverSettings, type ReceiverSettings, restoreReceiver } from './receiver.js';
-import { rebuild, type RejoinSource, rewind, type Rewind } from './rejoin.js';
+import { rebuild, type RejoinSource, rewind, type Rewind, type RewindOptions } from './rejoin.js';
 import { alterSystem, synchronousStandbyNames } from './settings.js';
 import { createSlot, dropSlot, readSlots, type ReplicationSlot } from './slots.js';
 import { type PostgresStatus, readReplicationLinks, readStatus, type ReplicationLink } from './status.js';
@@ -326,7 +326,7 @@ export class PostgresMember {
   }
 
   /** Makes this stopped former primary a standby of the source; start it afterwards. See `rewind`. */
-  rewindFrom(source: RejoinSource, call: CallOptions = {}): Promise<Rewind> {
+  rewindFrom(source: RejoinSource, call: RewindOptions = {}): Promise<Rewind> {
     return rewind(this.#dataDirectory(), source, call);
   }
 

@@ -33,27 +33,37 @@ export interface Rewind {
   readonly durationMs: number;
 }
 
+export interface RewindOptions extends CallOptions {
+  /** Called once nothing speaks against the rewind, and before the data are changed. */
+  readonly beforeChange?: () => Promise<void>;
+}
+
 const rewindTimeoutMs = 3_600_000;
+const brokenHint = 'rebuild the target from a base backup: its data directory cannot be trusted now';
+const refusedHint = 'rebuild the target from a base backup: it cannot be rewound';
 
 /**
  * Turns a stopped former primary into a standby of the present one by pg_rewind, keeping its own configuration files. The
  * checks are those of the manual (failing one changes nothing): the target stopped, with wal_log_hints or checksums; the
  * source a primary of the same system, its control file on its new timeline. A crashed target gets its crash recovery
- * first, and a dry run comes before the change: a rewind that fails midway leaves only a rebuild.
- * Throws PRECONDITION_FAILED or COMMAND_FAILED, neither retryable: the way on is `rebuild`.
+ * first, and a dry run comes before the change: a rewind that fails midway leaves only a rebuild. `beforeChange` is awaited
+ * between the two.
+ * Throws UNREACHABLE or TIMEOUT (retryable) when the source does not answer before the change, which is no verdict on the target;
+ * else PRECONDITION_FAILED or COMMAND_FAILED, neither retryable: the way on is `rebuild`.
  */
-export async function rewind(target: DataDirectory, source: RejoinSource, call: CallOptions = {}): Promise<Rewind> {
+export async function rewind(target: DataDirectory, source: RejoinSource, call: RewindOptions = {}): Promise<Rewind> {
   const startedAt = performance.now();
   assertStopped(target.dataDir);
   assertNoBrokenRewind(target.dataDir);
-  const control = await readControlData(target, call.signal);
+  const control = await readTarget(target, call);
   assertRewindable(control);
   await assertSource(source.access, control.systemIdentifier, call);
   await keepConfiguration(target.dataDir, target.runAs);
   await endRecovery(target, control, call);
-  await pgRewind(target, source.access, ['--dry-run'], call);
+  await dryRun(target, source.access, control, call);
+  await call.beforeChange?.();
   await markRewind(target.dataDir, target.runAs);
-  const output = await pgRewind(target, source.access, ['--no-sync'], call);
+  const output = await pgRewind(target, source.access, ['--no-sync'], call).catch(refusedFor(brokenHint));
   await flush(target, call);
   await restoreConfiguration(target.dataDir, target.runAs);
   await becomeStandby(target.dataDir, source.replication, target.runAs);
@@ -145,6 +155,38 @@ async function assertSource(
   });
 }
 
+async function readTarget(target: DataDirectory, call: CallOptions): Promise<ControlData> {
+  return readControlData(target, call.signal).catch((error: unknown) => {
+    if (DrError.from(error).code === 'COMMAND_FAILED') return refusedFor(refusedHint)(error);
+    throw error;
+  });
+}
+
+/**
+ * A program's exit code does not tell whether the source or the target is to blame: the source is asked again, and where it answers,
+ * what a second run says is about the target.
+ */
+async function dryRun(
+  target: DataDirectory,
+  access: PostgresAccess,
+  { systemIdentifier }: ControlData,
+  call: CallOptions,
+): Promise<void> {
+  const run = () => pgRewind(target, access, ['--dry-run'], call);
+  await run().catch(async () => {
+    await assertSource(access, systemIdentifier, call);
+    await run().catch(refusedFor(refusedHint));
+  });
+}
+
+/** The error as one that no repetition mends. */
+function refusedFor(hint: string): (error: unknown) => never {
+  return (error) => {
+    const { code, message, details } = DrError.from(error);
+    throw new DrError(code, message, { hint, retryable: false, details, cause: error });
+  };
+}
+
 /** Crash recovery in single-user mode, as pg_rewind would do it, but before the dry run, which refuses a crashed target. */
 async function endRecovery(target: DataDirectory, control: ControlData, call: CallOptions): Promise<void> {
   if (control.state === 'shut down' || control.state === 'shut down in recovery') return;
@@ -160,8 +202,8 @@ async function endRecovery(target: DataDirectory, control: ControlData, call: Ca
     ],
     timeoutMs: call.timeoutMs ?? rewindTimeoutMs,
     ...commandContext(target, call),
-  });
-  const after = await readControlData(target, call.signal);
+  }).catch(refusedFor(refusedHint));
+  const after = await readTarget(target, call);
   if (after.state !== 'shut down') {
     throw new DrError('VERIFY_FAILED', `crash recovery left the target '${after.state}'`, { retryable: false });
   }
@@ -183,14 +225,6 @@ async function pgRewind(
     env: { PGPASSWORD: password },
     timeoutMs: call.timeoutMs ?? rewindTimeoutMs,
     ...commandContext(target, call),
-  }).catch((error: unknown) => {
-    const failure = DrError.from(error);
-    throw new DrError(failure.code, failure.message, {
-      hint: 'rebuild the target from a base backup: its data directory cannot be trusted now',
-      retryable: false,
-      details: failure.details,
-      cause: error,
-    });
   });
   return stdout + stderr;
 }

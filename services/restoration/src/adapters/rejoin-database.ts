@@ -31,8 +31,9 @@ export interface Rejoined {
 const defaultStallMs = 60_000;
 
 /**
- * Makes a stopped former primary a standby that streams from the active one. A rewind is tried once: it is quick, and whatever
- * stops it (WAL that is gone, settings, a crash halfway) leaves the whole copy, which always works.
+ * Makes a stopped former primary a standby that streams from the active one. A rewind is begun once: it is quick, and whatever
+ * stops it (WAL that is gone, settings, a crash halfway) leaves the whole copy, which always works. An active one that does not
+ * answer stops nothing: until a rewind has begun it can be tried again, and the data at home are not given up for it.
  */
 export async function rejoinDatabase(options: RejoinOptions): Promise<Rejoined> {
   const { mark, advice, logger, home, signal } = options;
@@ -58,16 +59,24 @@ export async function rejoinDatabase(options: RejoinOptions): Promise<Rejoined> 
   });
 }
 
-/** Undefined when it is wound back, else why it is not. */
+/**
+ * Undefined when it is wound back, else why it is not.
+ * @throws DrError what is no verdict on the data, which are as they were: the source does not answer.
+ */
 async function rewound({ home, active, source, mark, signal }: RejoinOptions): Promise<string | undefined> {
-  await mark.write('touched');
+  let isTouched = false;
+  const beforeChange = async (): Promise<void> => {
+    await mark.write('touched');
+    isTouched = true;
+  };
   try {
-    await home.rewindFrom({ access: active.options, replication: source }, { signal });
+    await home.rewindFrom({ access: active.options, replication: source }, { signal, beforeChange });
     await mark.write('rewind');
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
     const failure = DrError.from(error);
+    if (failure.retryable && !isTouched) throw failure;
     return [failure.message, ...failure.details.map(({ problem }) => problem)].join(': ').slice(0, 1_000);
   }
 }
