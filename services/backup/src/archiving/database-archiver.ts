@@ -12,7 +12,7 @@ import type { ArchiveBell } from './archive-bell.js';
 import { endOrphanReceivers } from './orphan-receivers.js';
 import { StoreCursor } from './store-cursor.js';
 import { leastFreeBytes, removeStored } from './spool-room.js';
-import { describePosition, furthest, type WalSpool } from './wal-spool.js';
+import { describePosition, furthest, nextToReceive, type WalSpool } from './wal-spool.js';
 import { dropLeftSlots, keptWalOf, WalSource } from './wal-source.js';
 
 export interface DatabaseArchiverOptions {
@@ -34,6 +34,9 @@ interface Session {
   readonly source: WalSource;
   readonly epoch: number;
   readonly receiver: ReceiveWal;
+  /** Where the receiver puts what it gets, and goes on from. */
+  readonly folder: string;
+  readonly begunMs: number;
   readonly marks: CommitMarks;
 }
 
@@ -48,8 +51,9 @@ const listPatienceMs = 5_000;
 
 /**
  * Keeps the archive of one database as close behind its active server as turns are apart. The epoch record says which server
- * that is; after a promotion it goes on from the same place on the new timeline. Two of these at once would do no harm to the
- * archive (each byte is written once) but fight for the slot: the lease is with the caller.
+ * that is; after a promotion it goes on from the same place on the new timeline. Where the server has lost its slot, or the WAL
+ * that comes next, it begins anew by itself and says what is missing. Two of these at once would do no harm to the archive (each
+ * byte is written once) but fight for the slot: the lease is with the caller.
  */
 export class DatabaseArchiver {
   private session: Session | undefined;
@@ -60,6 +64,8 @@ export class DatabaseArchiver {
   private beat: { readonly atMs: number; readonly seenMs: number } | undefined;
   private lastTimeline: number | undefined;
   private isWaitedFor = false;
+  /** At the last look. */
+  private serverAnswers = false;
   /** When a receiver last confirmed anything, or when we began to look. */
   private receivedAtMs = performance.now();
 
@@ -131,6 +137,7 @@ export class DatabaseArchiver {
     if (received !== undefined) {
       this.receivedAtMs = performance.now();
       await alarms.over('not-received', 'WAL is received', place);
+      await alarms.over('slot-lost', 'the replication slot keeps WAL again', place);
     } else if (performance.now() - this.receivedAtMs > notReceivedAfterMs) {
       await alarms.found('not-received', this.trouble ?? this.silence(), place);
     }
@@ -146,12 +153,26 @@ export class DatabaseArchiver {
   private async follow(): Promise<void> {
     const epoch = await this.options.epochs.current();
     if (epoch === undefined) return;
-    if (this.session !== undefined && this.session.epoch !== epoch.epoch) await this.endSession();
+    const { session } = this;
+    if (session !== undefined && (session.epoch !== epoch.epoch || (await this.isStranded(session))))
+      await this.endSession();
     if (this.session === undefined) await this.beginSession(epoch.site, epoch.epoch);
     if (this.session === undefined || performance.now() < this.leftSlotsAtMs) return;
     this.leftSlotsAtMs = performance.now() + leftSlotsEveryMs;
     const sites = await dropLeftSlots(this.options.database, epoch.site);
     if (sites.length > 0) this.options.logger.info('replication slots left behind are dropped', { sites });
+  }
+
+  /** Whether a receiver that gets nothing never will: pg_receivewal asks for the same WAL each time it is started. */
+  private async isStranded({ source, folder, begunMs }: Session): Promise<boolean> {
+    // Not before it was told, with the last words of the receiver.
+    const isQuiet = this.options.alarms.faults.includes('not-received');
+    if (!isQuiet || !this.serverAnswers || performance.now() - begunMs <= notReceivedAfterMs) return false;
+    const reason = await source.whyNotFrom(await nextToReceive(folder));
+    if (reason === undefined) return false;
+    const fields = { component: this.component, site: source.site, reason };
+    this.options.logger.warn('receiving WAL cannot go on from where it ended, and begins anew', fields);
+    return true;
   }
 
   private async beginSession(site: string, epoch: number): Promise<void> {
@@ -160,8 +181,8 @@ export class DatabaseArchiver {
     if (source === undefined) return;
     this.openCursors(source.systemId);
     const { alarms } = this.options;
-    if (await source.makeSlot()) await alarms.over('slot-lost', 'the replication slot keeps WAL again', { site });
-    else await alarms.found('slot-lost', 'the replication slot had lost WAL and was made anew', { site });
+    if (!(await source.makeSlot()))
+      await alarms.found('slot-lost', 'the replication slot had lost WAL and was made anew', { site });
     if (this.lastTimeline !== undefined && this.lastTimeline !== source.timeline) {
       const reason = `${site} writes timeline ${source.timeline}, after timeline ${this.lastTimeline}`;
       await alarms.happened('timeline-switched', reason, { site, timeline: source.timeline });
@@ -172,7 +193,7 @@ export class DatabaseArchiver {
       logger.debug('pg_receivewal', { component: this.component, site, text: message }),
     );
     receiver.start();
-    this.session = { source, epoch, receiver, marks: new CommitMarks() };
+    this.session = { source, epoch, receiver, folder, begunMs: performance.now(), marks: new CommitMarks() };
     logger.info('WAL is received', {
       component: this.component,
       site,
@@ -239,8 +260,10 @@ export class DatabaseArchiver {
   /** Up to where the receiver has confirmed; undefined when the source does not say. */
   private async measure(): Promise<Lsn | undefined> {
     const session = this.session;
+    this.serverAnswers = false;
     if (session === undefined) return undefined;
     const { at, flushedLsn, receivedLsn, isSynchronous } = await session.source.position();
+    this.serverAnswers = true;
     this.warnOfWaiting(isSynchronous, session.source.site);
     if (at !== undefined) {
       session.marks.add({ at, lsn: flushedLsn });

@@ -83,6 +83,15 @@ export class WalSource {
     return row?.possible ?? false;
   }
 
+  /** Why no receiver can begin there by our slot, in words; undefined where one can. Without a point it begins where the slot stands. */
+  async whyNotFrom(point: ResumePoint | undefined): Promise<string | undefined> {
+    const slot = (await this.member.replicationSlots(call)).find(({ name }) => name === archiveSlot);
+    if (slot === undefined) return 'the replication slot is gone';
+    if (slot.walStatus === 'lost') return 'the replication slot has lost WAL';
+    if (point === undefined || (await this.canSendFrom(point))) return undefined;
+    return `the server has no WAL any more from ${segmentName(point, defaultSegmentSizeBytes)} on`;
+  }
+
   /** Makes the slot; one that has lost its WAL is made anew. True when it keeps all WAL since it was made. */
   async makeSlot(): Promise<boolean> {
     const slot = await this.member.createReplicationSlot(archiveSlot, call);

@@ -181,6 +181,14 @@ export function isSegmentFile(name: string): boolean {
   return /^[0-9A-F]{24}(?:\.partial)?$/u.test(name);
 }
 
+/** Where pg_receivewal goes on in a folder: with its newest segment, or after it when that is whole; undefined in an empty one. */
+export async function nextToReceive(folder: string): Promise<ResumePoint | undefined> {
+  const newest = (await readdir(folder)).filter(isSegmentFile).sort(byReceipt).at(-1);
+  if (newest === undefined) return undefined;
+  const { timeline, number } = parseSegmentName(newest.slice(0, 24), segmentSize);
+  return { timeline, number: newest.length === 24 ? number + 1n : number };
+}
+
 /** As pg_receivewal orders them: by position, then by timeline. */
 export function byReceipt(a: string, b: string): number {
   const [left, right] = [`${a.slice(8, 24)}${a.slice(0, 8)}`, `${b.slice(8, 24)}${b.slice(0, 8)}`];
