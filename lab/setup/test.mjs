@@ -23,7 +23,7 @@ const parts = [
     name: 'medium',
     project: 'medium',
     options: ['--maxWorkers=2', `--testPathIgnorePatterns=${chaos}`],
-    limitMinutes: 38,
+    limitMinutes: 46,
   },
   { name: 'chaos', project: 'medium', options: ['--runInBand', `--testPathPatterns=${chaos}`], limitMinutes: 20 },
   { name: 'e2e', project: 'e2e', options: ['--runInBand'], limitMinutes: 15 },

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import { Bus, Epochs, silentLogger } from '@novacron/bus';
 import { eventually, type RunningNats, startNatsServer } from '@novacron/bus/testing';
 import {
@@ -79,6 +80,22 @@ describe('backups over a promotion', () => {
     if (process.env['SHOW_LOG'] !== undefined) process.stderr.write(lines.join(''));
   });
 
+  /** The programs that copy, which the service in this process has started. */
+  const copiers = (): number[] =>
+    readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter((pid) => programOf(pid) === 'pg_basebackup')
+      .map(Number);
+  const programOf = (pid: string): string | undefined => {
+    try {
+      return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    } catch {
+      // It has ended meanwhile.
+      return undefined;
+    }
+  };
+
   /** A backup that has begun to copy the database, and stands still there: nobody knows how long the rest of a test takes. */
   const inTheMiddle = async (): Promise<string> => {
     const copying = new Set<string>();
@@ -91,10 +108,11 @@ describe('backups over a promotion', () => {
     });
     const { operationId } = await bus.request<Accepted>(new RunBackup({ reason: 'cut short' }));
     const copies = async (): Promise<boolean> => {
-      const [sender] = await primary.member.query<{ pid: number }>('select pid from pg_stat_progress_basebackup');
-      if (!copying.has(operationId) || sender === undefined) return false;
-      process.kill(sender.pid, 'SIGSTOP');
-      return true;
+      const rows = await primary.member.query('select 1 from pg_stat_progress_basebackup');
+      if (!copying.has(operationId) || rows.length === 0) return false;
+      // Its reader, and not the server's process, which could have a lock that others need.
+      for (const pid of copiers()) process.kill(pid, 'SIGSTOP');
+      return copiers().length > 0;
     };
     await eventually(copies, { what: 'a copy under way', timeoutMs: 60_000 });
     journals.unsubscribe();
@@ -111,6 +129,7 @@ describe('backups over a promotion', () => {
     const { position: last } = await primary.member.status();
     await secondary.member.waitForReplay(last ?? '0/0');
     await primary.kill();
+    for (const pid of copiers()) process.kill(pid, 'SIGCONT');
     await epochs.advance((await epochs.current())?.revision ?? 0, { site: 'secondary', operationId: 'failover-1' });
     const { timeline, switchLsn = '' } = await secondary.member.promote();
     await secondary.member.checkpoint();
