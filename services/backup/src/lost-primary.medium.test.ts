@@ -64,9 +64,10 @@ for (const kind of kinds)
       await eventually(async () => (await query(locks)).length > 0, { what: 'the lock' });
     };
     let tables = 0;
-    /** Enough to copy for the copy to be met in its middle. */
+    /** Enough to copy for the copy to be met in its middle: its rate is counted in compressed bytes, so it must not compress well. */
     const changeMuch = (): Promise<unknown> =>
-      query(`create table noise_${(tables += 1)} as select repeat(md5(n::text), 60) from generate_series(1, 20000) n`);
+      query(`create table noise_${(tables += 1)} as select (select string_agg(md5(random()::text || n || m), '')
+        from generate_series(1, 60) m) from generate_series(1, 8000) n`);
 
     /** A backup that reads the primary, which is killed while it does. */
     const cutShort = async (): Promise<string> => {
