@@ -11,6 +11,7 @@ import {
 } from '@novacron/contracts';
 import { FileStore, requireProgram } from '@novacron/drivers';
 import {
+  childrenOf,
   type RedisServer,
   startPostgres,
   startRedis,
@@ -81,13 +82,8 @@ describe('backups over a promotion', () => {
   });
 
   /** The programs that copy, which the service in this process has started. */
-  const copiers = (): number[] =>
-    readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter((pid) => programOf(pid) === 'pg_basebackup')
-      .map(Number);
-  const programOf = (pid: string): string | undefined => {
+  const copiers = (): number[] => childrenOf(process.pid).filter((pid) => programOf(pid) === 'pg_basebackup');
+  const programOf = (pid: number): string | undefined => {
     try {
       return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
     } catch {

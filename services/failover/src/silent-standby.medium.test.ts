@@ -23,24 +23,12 @@ describe('a standby that is silent when a move is undone', () => {
     await estate?.stop();
   }, limitMs);
 
-  /** Does something when a record of the next operation's journal is seen. */
-  const at = (kind: string, step: string, work: () => void): void => {
-    const seen = runner.bus.connection.subscribe('dr.novacron.operation.*', {
-      callback: (_error, message) => {
-        const record = message.json<{ kind: string; step?: string }>();
-        if (record.kind !== kind || record.step !== step) return;
-        seen.unsubscribe();
-        work();
-      },
-    });
-  };
-
   it(
     'is told to receive again once it answers: commits of the old primary wait for it',
     async () => {
-      at('done', 'fence-commits', () => estate.secondary.freeze());
+      runner.atRecord('done', 'fence-commits', () => estate.secondary.freeze());
       // Longer than one look has.
-      at('undo-intent', 'fence-commits', () => void sleep(3_000).then(() => estate.secondary.thaw()));
+      runner.atRecord('undo-intent', 'fence-commits', () => void sleep(3_000).then(() => estate.secondary.thaw()));
 
       const view = await runner.run({ fenceRequired: 'L3' });
 
@@ -56,7 +44,7 @@ describe('a standby that is silent when a move is undone', () => {
   it(
     'for good keeps the move from being called undone, and not the routes from going back',
     async () => {
-      at('done', 'fence-commits', () => estate.dr.freeze());
+      runner.atRecord('done', 'fence-commits', () => estate.dr.freeze());
 
       const stopped = await runner.run({ fenceRequired: 'L3' });
 
@@ -71,6 +59,24 @@ describe('a standby that is silent when a move is undone', () => {
       estate.dr.thaw();
       await runner.operations.resume(stopped.operationId, 'Ada');
       expect(await runner.ended(stopped.operationId)).toMatchObject({ state: 'rolled-back' });
+    },
+    limitMs,
+  );
+
+  it(
+    'and stopped the move: that one is neither resumed nor aborted once somebody else has moved service',
+    async () => {
+      runner.atRecord('done', 'fence-commits', () => estate.dr.freeze());
+      const { operationId, state } = await runner.run({ fenceRequired: 'L3' });
+      expect(state).toBe('failed');
+      estate.dr.thaw();
+      const held = await runner.epochs.current();
+      await runner.epochs.advance(held?.revision ?? 0, { site: 'secondary', operationId: 'failover-2' });
+
+      const overtaken = { code: 'EPOCH_MISMATCH', message: expect.stringContaining('by failover-2') as string };
+      await expect(runner.operations.resume(operationId, 'Ada')).rejects.toMatchObject(overtaken);
+      await expect(runner.operations.abort(operationId, 'Ada', 'no more')).rejects.toMatchObject(overtaken);
+      expect(await runner.ended(operationId)).toMatchObject({ state: 'failed' });
     },
     limitMs,
   );

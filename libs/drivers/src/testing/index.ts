@@ -1,5 +1,6 @@
 export { freePort, temporaryFolder } from './places.js';
 export {
+  childrenOf,
   postgresSettings,
   type StartPostgresOptions,
   startPostgres,

@@ -192,8 +192,8 @@ function testServer({ name, database, port, dataDir, folder }: ServerPlace): Tes
   };
 }
 
-/** Each backend leads a process group of its own, so that killing the postmaster's group would leave them for a moment. */
-function childrenOf(pid: number): number[] {
+/** The processes that one has started: each of a server's leads a group of its own, which killing its parent's would leave for a moment. */
+export function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
   } catch {

@@ -88,31 +88,33 @@ export function fenceRoute(
     },
     undo: async ({ params, signal, logger }, captured) => {
       await restoreServers(targets, captured, params.mode);
-      const silent = await untilAllHeard(targets, captured, params.mode, signal);
-      if (silent.length === 0) return;
-      logger.warn(`a load balancer could not be told: its server for ${params.from} stays in maintenance`, { silent });
+      const left = await untilPutBack(targets, captured, params.mode, signal);
+      if (left.length > 0) logger.warn(`load balancers do not send to ${params.from} again`, { left });
     },
   };
 }
 
-/** Instances that do not answer are told again for a while, after the others; returns those that stayed silent. */
-async function untilAllHeard(
+/** Instances that do not answer are told again for a while, after the others; returns those that are not as they were. */
+async function untilPutBack(
   targets: FailoverTargets,
   captured: readonly BackendServer[],
   mode: FailoverMode,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const wanted = new Set(captured.map(({ endpoint }) => endpoint));
   for (const deadlineMs = performance.now() + againTimeoutMs; ;) {
-    const silent = silentIn(targets, await serversOf(targets, mode)).filter((name) => wanted.has(name));
-    if (silent.length === 0 || performance.now() > deadlineMs) return silent;
+    const seen = await serversOf(targets, mode);
+    const left = new Set(captured.filter((entry) => !isAsBefore(entry, seen)).map(({ endpoint }) => endpoint));
+    if (left.size === 0 || performance.now() > deadlineMs) return [...left];
     await sleep(againEveryMs, undefined, { signal });
-    await restoreServers(
-      targets,
-      captured.filter(({ endpoint }) => silent.includes(endpoint)),
-      mode,
-    ).catch(() => undefined);
+    const again = captured.filter(({ endpoint }) => left.has(endpoint));
+    await restoreServers(targets, again, mode).catch(() => undefined);
   }
+}
+
+function isAsBefore({ endpoint, backend, server, state }: BackendServer, seen: readonly BackendServer[]): boolean {
+  return seen.some(
+    (now) => now.endpoint === endpoint && now.backend === backend && now.server === server && now.state === state,
+  );
 }
 
 interface Closing extends FollowingBackend {

@@ -54,6 +54,18 @@ export class FailoverRunner {
     await this.nats.stop();
   }
 
+  /** Does something once, when a record of an operation's journal is seen. */
+  atRecord(kind: string, step: string, work: () => void): void {
+    const seen = this.bus.connection.subscribe('dr.novacron.operation.*', {
+      callback: (_error, message) => {
+        const record = message.json<{ kind: string; step?: string }>();
+        if (record.kind !== kind || record.step !== step) return;
+        seen.unsubscribe();
+        work();
+      },
+    });
+  }
+
   /** Runs a failover to its end, or until a human is needed. */
   async run(change: Partial<FailoverParams> = {}): Promise<OperationView> {
     return this.ended(await this.begin(change));

@@ -1,4 +1,4 @@
-import type { Epochs } from '@novacron/bus';
+import type { Epoch, Epochs } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
 import type { RestorationTargets } from './restoration-targets.js';
 
@@ -41,14 +41,13 @@ export class EstateWatch {
 
   /** Whether service is still where it was when the operation was planned. */
   async isWherePlanned(planned: Planned): Promise<boolean> {
-    const now = await this.epochs.current();
-    return now?.epoch === planned.epoch && now.site === planned.from;
+    return isPlanned(await this.epochs.current(), planned);
   }
 
   /** @throws DrError EPOCH_MISMATCH when the estate has moved since the operation was planned. */
   async assertEpoch(planned: Planned): Promise<void> {
-    if (await this.isWherePlanned(planned)) return;
     const now = await this.epochs.current();
+    if (isPlanned(now, planned)) return;
     throw new DrError(
       'EPOCH_MISMATCH',
       `the estate has moved on since this was planned, to ${now?.site ?? 'nowhere'}`,
@@ -57,4 +56,8 @@ export class EstateWatch {
       },
     );
   }
+}
+
+function isPlanned(now: Epoch | undefined, { epoch, from }: Planned): boolean {
+  return now?.epoch === epoch && now.site === from;
 }
