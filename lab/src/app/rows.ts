@@ -33,14 +33,16 @@ export function connectToPrimary(config: AppConfig, name: string, max: number): 
 }
 
 /**
- * Runs an insert that is safe to repeat, at most until `deadline` (by `performance.now()`), and resolves only when its
- * commit was answered without a warning: PostgreSQL answers a commit whose synchronous wait was cut short with one.
+ * Runs an insert that is safe to repeat, at most until `deadline` (by `performance.now()`) or as long as it is `wanted`, and
+ * resolves only when its commit was answered without a warning: PostgreSQL answers a commit whose synchronous wait was cut short
+ * with one.
  */
 export async function commitUntil(
   pool: pg.Pool,
   deadline: number,
   sql: string,
   values: readonly unknown[],
+  wanted: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<void> {
   for (;;) {
     const startedMs = performance.now();
@@ -50,7 +52,7 @@ export async function commitUntil(
     } catch (error) {
       const isUnanswered = performance.now() - startedMs >= unansweredMs;
       const pauseMs = isUnanswered ? retryUnansweredMs : retryEveryMs;
-      if (performance.now() + pauseMs >= deadline) throw error;
+      if (performance.now() + pauseMs >= deadline || !(await wanted())) throw error;
       await delay(pauseMs);
     }
   }

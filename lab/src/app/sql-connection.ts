@@ -6,16 +6,21 @@ export interface SqlConnectionOptions {
   readonly name: string;
   /** For connecting, and for each statement (default 1000). */
   readonly timeoutMs?: number | undefined;
-  /** Keeps a connection over which the server refused a statement, as a standby does each write (default false). */
+  /**
+   * Keeps a connection over which the server refused a statement, as a standby does each write, for 25 refusals in a row: it may
+   * lead to the wrong server (default false).
+   */
   readonly keepWhenRefused?: boolean;
 }
 
 /** What an error ends when PostgreSQL says so: the statement; FATAL and PANIC end the session. */
 const endsStatementOnly = 'ERROR';
+const mostRefusals = 25;
 
 /** A connection as customers have it: opened when there is something to say, thrown away when that fails. */
 export class SqlConnection {
   private client: pg.Client | undefined;
+  private refusals = 0;
 
   constructor(private readonly options: SqlConnectionOptions) {}
 
@@ -23,15 +28,22 @@ export class SqlConnection {
   async query<T extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
     try {
       this.client ??= await connected(this.options);
-      return (await this.client.query<T>(sql, [...values])).rows;
+      const { rows } = await this.client.query<T>(sql, [...values]);
+      this.refusals = 0;
+      return rows;
     } catch (error) {
-      const refused = error instanceof pg.DatabaseError && error.severity === endsStatementOnly;
-      if (!refused || this.options.keepWhenRefused !== true) this.close();
+      if (!this.isKept(error)) this.close();
       throw error;
     }
   }
 
+  private isKept(error: unknown): boolean {
+    const refused = error instanceof pg.DatabaseError && error.severity === endsStatementOnly;
+    return refused && this.options.keepWhenRefused === true && ++this.refusals < mostRefusals;
+  }
+
   close(): void {
+    this.refusals = 0;
     void this.client?.end().catch(() => undefined);
     this.client = undefined;
   }

@@ -29,7 +29,8 @@ export class SqlCustomer {
   constructor(private readonly options: SqlCustomerOptions) {
     const { url, timeoutMs, connections = 4 } = options;
     this.slots = Array.from({ length: connections }, () => ({
-      connection: new SqlConnection({ url, name: 'customer', timeoutMs }),
+      // As pools of connections do: a server that is not open to writes yet would have no time for a login at each try.
+      connection: new SqlConnection({ url, name: 'customer', timeoutMs, keepWhenRefused: true }),
       busy: false,
     }));
   }

@@ -1,6 +1,6 @@
 /** The sample application's worker: while its site is active it takes jobs from the site's Redis and writes that they are done. */
 import { Redis } from 'ioredis';
-import { readAppConfig } from './app-config.js';
+import { readAppConfig, readMode } from './app-config.js';
 import { beat, log } from './heartbeat.js';
 import { commitUntil, connectToPrimary } from './rows.js';
 
@@ -18,13 +18,16 @@ const redis = new Redis({
 });
 redis.on('error', (error) => log(`redis: ${String(error)}`));
 
+/** Told to stand by, the site must not be kept waiting by what the next one cannot take yet. */
+const serves = async (): Promise<boolean> => (await readMode(config.folder)) === 'active';
+
 await beat(config, 'worker', async () => {
-  for (;;) {
+  while (await serves()) {
     // The job stays at hand until it is written: a worker that dies leaves it to the next one.
     const job = (await redis.lindex('jobs:taken', 0)) ?? (await redis.lmove('jobs', 'jobs:taken', 'RIGHT', 'LEFT'));
     if (job === null) return;
     const sql = 'insert into app.jobs (id, site) values ($1, $2) on conflict (id) do nothing';
-    await commitUntil(pool, performance.now() + 1_000, sql, [job, config.site]);
+    await commitUntil(pool, performance.now() + 1_000, sql, [job, config.site], serves);
     await redis.lrem('jobs:taken', 1, job);
   }
 });

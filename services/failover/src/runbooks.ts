@@ -78,7 +78,7 @@ export function failoverRunbooks(
     },
     {
       name: runbookOf.planned,
-      version: '4',
+      version: '5',
       exclusive: 'failover',
       nodes: [
         askFirst(targets.estate),
@@ -88,9 +88,9 @@ export function failoverRunbooks(
         stopOld(targets),
         awaitHandover(targets),
         advanceEpoch(epochs),
-        promote(targets, promoteTimeoutMs),
-        // Switched before it is opened: whatever does not work is undone, and the old primary has lost nothing.
-        switchTraffic,
+        // Switched before it is opened, and while it is promoted: whatever does not work is undone, and the old primary has lost
+        // nothing. Undone in reverse, nobody is led to a primary that is being closed.
+        { ...switchTraffic, parallel: [promote(targets, promoteTimeoutMs), ...switchTraffic.parallel] },
         ...proven,
         validate(targets),
         rejoinOld(targets),

@@ -272,11 +272,11 @@ export class PostgresMember {
       () => false,
     );
     if (signal?.aborted) throw new DrError('TIMEOUT', `stopping ${this.name} was aborted`, { cause: signal.reason });
-    const stillRuns = await control.isRunning(signal);
-    if (stillRuns) await control.stop('immediate', signal);
+    if (!(await control.isRunning(signal))) return stopped ? 'fast' : 'immediate';
+    await control.stop('immediate', signal);
     if (await control.isRunning(signal))
       throw new DrError('VERIFY_FAILED', `${this.name} runs on after an immediate stop`);
-    return stillRuns || !stopped ? 'immediate' : 'fast';
+    return 'immediate';
   }
 
   /** Starts the server and returns when it answers. */

@@ -70,7 +70,7 @@ interface StatusRow extends Row {
 }
 
 /** SQLSTATE of a function that only a standby answers (object_not_in_prerequisite_state). */
-const notInRecovery = '55000';
+export const notInRecovery = '55000';
 
 export async function readStatus(query: Query): Promise<PostgresStatus> {
   const [row] = await query<StatusRow>(statusSql).catch((error: unknown) => {

@@ -38,6 +38,21 @@ describe('recoveryTime', () => {
     });
   });
 
+  it('counts of what is switched during the promotion only what takes longer', () => {
+    const [promote, switching] = [steps.get('promote'), steps.get('switch')];
+    const times = { ...switching, startedAt: at(64), endedAt: at(69) } as StepState;
+    const group = { kind: 'steps', name: 'switch', steps: [promote?.shape, switching?.shape] };
+    const nodes = state.nodes.flatMap((node) =>
+      node.name === 'promote' ? [] : [node.name === 'switch' ? group : node],
+    );
+    const overlapping = { ...state, nodes, steps: new Map([...steps, ['switch', times]]) } as unknown as OperationState;
+
+    expect(recoveryTime(overlapping, { ...params, mode: 'planned' })).toMatchObject({
+      promoteMs: 4_000,
+      routeMs: 2_000,
+    });
+  });
+
   it('begins with the operation where nothing was lost', () => {
     expect(recoveryTime(state, { ...params, mode: 'planned' })).toMatchObject({
       ...{ totalMs: 56_000, detectMs: 0, decideMs: 0, approveMs: 0 },

@@ -2,11 +2,10 @@ import { RecoveryTime } from '@novacron/contracts';
 import type { OperationState } from '@novacron/operations';
 import type { FailoverParams } from '../steps/failover-params.js';
 
-/** Which nodes of the runbooks belong to which part of an outage. */
+/** Which nodes and steps of the runbooks belong to which part of an outage; one after the other, so that nothing counts twice. */
 const parts = {
   fenceMs: ['fence', 'weigh', 'fence-route', 'checkpoint-old', 'stop-old', 'await-handover'],
   promoteMs: ['commit', 'advance-epoch', 'promote', 'open-writes'],
-  routeMs: ['switch'],
   validateMs: ['prove-target', 'validate'],
 } as const;
 
@@ -30,12 +29,15 @@ export function recoveryTime(state: OperationState, params: FailoverParams): Rec
     decideMs: params.mode === 'planned' ? 0 : atLeastZero(decidedMs - detectedMs),
     approveMs: params.approval === undefined ? 0 : atLeastZero((beginOf(state, 'fence') ?? startedMs) - startedMs),
     ...spent,
+    // A planned move switches while it promotes: what that takes longer.
+    routeMs: spanOf(state, 'switch', endOf(state, 'promote')),
   });
 }
 
 function stepsOf(state: OperationState, name: string) {
   const node = state.nodes.find((each) => each.name === name);
-  return node?.kind === 'steps' ? node.steps.flatMap((step) => state.steps.get(step.name) ?? []) : [];
+  const names = node?.kind === 'steps' ? node.steps.map((step) => step.name) : [name];
+  return names.flatMap((step) => state.steps.get(step) ?? []);
 }
 
 function beginOf(state: OperationState, node: string): number | undefined {
@@ -50,8 +52,8 @@ function endOf(state: OperationState, node: string): number | undefined {
   return ended.length === 0 ? undefined : Math.max(...ended);
 }
 
-function spanOf(state: OperationState, node: string): number {
-  return atLeastZero((endOf(state, node) ?? 0) - (beginOf(state, node) ?? 0));
+function spanOf(state: OperationState, node: string, notBeforeMs = 0): number {
+  return atLeastZero((endOf(state, node) ?? 0) - Math.max(beginOf(state, node) ?? 0, notBeforeMs));
 }
 
 function atLeastZero(ms: number): number {

@@ -60,12 +60,8 @@ export function stopOld(targets: FailoverTargets): Step<FailoverParams, undefine
       );
       return { how: stopped[0]?.how ?? 'was-stopped', tokens: stopped.map(({ token }) => token) };
     },
-    verify: async ({ params, signal }) => {
-      for (const member of members(params.from)) {
-        if (await member.options.control?.isRunning(signal))
-          throw new DrError('VERIFY_FAILED', `${member.name} still runs`);
-      }
-    },
+    // That it does not run, and how it ended, was read in `run`, and customers wait for each look.
+    verify: () => Promise.resolve(),
     undo: async ({ params, signal }) => {
       await Promise.all(members(params.from).map((member) => member.start({ signal })));
     },
