@@ -58,6 +58,7 @@ describe('a planned move into whose journal somebody else writes', () => {
     expect(await runner.epochs.current()).toMatchObject({ epoch: 1, site: 'primary' });
     expect(await estate.primary.member.status()).toMatchObject({ inRecovery: false });
     expect(await estate.secondary.member.status()).toMatchObject({ inRecovery: true, timeline: 1 });
+    expect(await estate.secondary.member.closedState()).toMatchObject({ closed: false });
     const servers = await estate.targets.backends[0]?.runtime.servers('db');
     expect(servers?.find(({ server }) => server === 'primary')).toMatchObject({ state: 'ready' });
   };

@@ -28,11 +28,8 @@ const outside: Readonly<Record<string, 'nothing' | readonly RegExp[]>> = {
   'choose-standby': 'nothing',
   'advance-epoch': [/^epoch 4 → 5, held by primary → /u],
   'measure-loss': 'nothing',
-  promote: [
-    /default_transaction_read_only → on, autovacuum → off, synchronous_standby_names → /u,
-    /standby.* → primary on .*, closed to writes$/u,
-    /dr\.epoch .* → 5$/u,
-  ],
+  'close-target': [/default_transaction_read_only → on, autovacuum → off, synchronous_standby_names → /u],
+  promote: [/standby.* → primary on .*, closed to writes$/u, /dr\.epoch .* → 5$/u],
   'prove-target': [/^nothing; reads positions and heartbeats/u, /^smoke test rows is run \(sql\)$/u],
   'open-writes': [
     /default_transaction_read_only on → off$/u,

@@ -8,6 +8,7 @@ import { awaitHandover } from './steps/await-handover.js';
 import { checkpointOld } from './steps/checkpoint-old.js';
 import { checkpointTarget } from './steps/checkpoint.js';
 import { chooseStandbyStep } from './steps/choose-standby.js';
+import { closeTarget } from './steps/close-target.js';
 import { confirmFence } from './steps/confirm-fence.js';
 import type { Fencing } from './steps/end-lease.js';
 import type { FailoverParams } from './steps/failover-params.js';
@@ -52,7 +53,7 @@ export function failoverRunbooks(
   return [
     {
       name: runbookOf.unplanned,
-      version: '4',
+      version: '5',
       exclusive: 'failover',
       nodes: [
         askFirst(targets.estate),
@@ -67,7 +68,10 @@ export function failoverRunbooks(
           ],
         },
         { name: 'weigh', parallel: [confirmFence(fencing), chooseStandbyStep(targets)] },
-        { name: 'commit', parallel: [advanceEpoch(epochs), measureLoss(targets, memory)] },
+        {
+          name: 'commit',
+          parallel: [advanceEpoch(epochs), measureLoss(targets, memory), closeTarget(targets, epochs)],
+        },
         promote(targets, promoteTimeoutMs),
         // Opened before anything is switched: customers wait, and a name server that fails must not keep them from the data.
         ...proven,
@@ -78,12 +82,13 @@ export function failoverRunbooks(
     },
     {
       name: runbookOf.planned,
-      version: '5',
+      version: '6',
       exclusive: 'failover',
       nodes: [
         askFirst(targets.estate),
         prepareTarget(targets, memory),
-        checkpointOld(targets),
+        // While customers still write: both would keep them waiting later.
+        { name: 'make-ready', parallel: [checkpointOld(targets), closeTarget(targets, epochs)] },
         fenceRoute(targets),
         stopOld(targets),
         awaitHandover(targets),

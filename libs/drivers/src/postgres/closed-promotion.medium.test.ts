@@ -14,6 +14,17 @@ describe('a promoted server that is still closed', () => {
   });
   afterAll(() => Promise.all([primary, secondary].map((server) => server?.stop())));
 
+  it('may be closed ahead, while it is a standby, and opened again', async () => {
+    const { member } = secondary;
+    await member.closeStandby();
+    expect(await member.closedState()).toEqual({ closed: true });
+    await member.stayStandby();
+    expect(await member.closedState()).toEqual({ closed: false });
+    await member.closeStandby();
+    await member.closeStandby();
+    expect(await member.closedState()).toEqual({ closed: true });
+  });
+
   it('refuses writes until it is opened, and knows that nothing was written', async () => {
     expect(await secondary.member.promoteClosed(holder)).toMatchObject({ promoted: true, timeline: 2 });
     expect(await secondary.member.promoteClosed(holder)).toMatchObject({ promoted: false, timeline: 2 });
@@ -45,6 +56,8 @@ describe('a promoted server that is still closed', () => {
     await secondary.member.openForWrites(holder);
     await secondary.member.openForWrites(holder);
     await secondary.member.query('insert into kept values (3)');
+    expect(await secondary.member.closedState()).toMatchObject({ closed: false, holder });
+    await secondary.member.closeStandby();
     expect(await secondary.member.closedState()).toMatchObject({ closed: false, holder });
   });
 });

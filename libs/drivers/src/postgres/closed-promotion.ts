@@ -37,6 +37,15 @@ const closed = {
 };
 
 /**
+ * Closes a standby that is to be promoted, ahead of its promotion, so that nobody waits for the reload then. A server that is no
+ * standby is left as it is. See {@link stayStandby}.
+ */
+export async function closeStandby(query: Query, client: pg.Client, wait: Wait): Promise<void> {
+  const { inRecovery } = await readStatus(query);
+  if (inRecovery) await alterSystem(query, client, closed, wait);
+}
+
+/**
  * Ends recovery in a server that stays closed: transactions that do not ask for more are read-only, from before its promotion on
  * until {@link openForWrites}. The epoch's row is the last thing that is written. Repeated, it goes on where it was. Throws
  * STALE_TOKEN when the database has seen a newer epoch.
@@ -49,7 +58,7 @@ export async function promoteClosed(
 ): Promise<Promotion> {
   const { inRecovery } = await readStatus(query);
   // What was promoted by an earlier try is closed already.
-  if (inRecovery) await alterSystem(query, client, closed, wait);
+  if (inRecovery && !(await isClosed(query))) await alterSystem(query, client, closed, wait);
   const promotion = await promote(query, wait);
   const held = await readEpoch(query);
   // Never written twice: the row's age says what was written since.
@@ -97,7 +106,13 @@ export async function closeToWrites(query: Query, client: pg.Client, wait: Wait)
   );
 }
 
-/** Takes the closing of {@link promoteClosed} back in a server that is a standby after all. */
+async function isClosed(query: Query): Promise<boolean> {
+  const shown = Object.keys(closed).map((name) => `current_setting('${name}') as ${name}`);
+  const [row] = await query<Record<string, string>>(`select ${shown.join(', ')}`);
+  return Object.entries(closed).every(([name, value]) => row?.[name] === value);
+}
+
+/** Takes the closing of {@link closeStandby} and {@link promoteClosed} back in a server that is a standby after all. */
 export async function stayStandby(query: Query, wait: Wait): Promise<void> {
   await query('alter system reset autovacuum');
   await resetSystem(query, 'default_transaction_read_only', 'off', wait);

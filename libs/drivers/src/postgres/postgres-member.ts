@@ -12,6 +12,7 @@ import {
 } from './access.js';
 import { baseBackup, type BaseBackup, type BaseBackupOptions } from './base-backup.js';
 import {
+  closeStandby,
   closeToWrites,
   type ClosedState,
   type EpochHolder,
@@ -125,6 +126,11 @@ export class PostgresMember {
     return this.#with({ ...call, timeoutMs }, (query) => promote(query, { timeoutMs, signal: call.signal }));
   }
 
+  /** Closes a standby to writes ahead of its promotion. See `closeStandby`. */
+  closeStandby(call: CallOptions = {}): Promise<void> {
+    return this.#change(call, closeStandby);
+  }
+
   /** Promotes into an epoch, closed to writes until `openForWrites`. See `promoteClosed`. */
   promoteClosed(holder: EpochHolder, call: CallOptions = {}): Promise<Promotion> {
     const timeoutMs = call.timeoutMs ?? 60_000;
@@ -141,7 +147,7 @@ export class PostgresMember {
     return this.#with(call, readClosedState);
   }
 
-  /** Takes back what `promoteClosed` set, where the server is a standby after all. */
+  /** Takes back what `closeStandby` and `promoteClosed` set, where the server is a standby after all. */
   stayStandby(call: CallOptions = {}): Promise<void> {
     return this.#change(call, (query, _client, wait) => stayStandby(query, wait));
   }

@@ -4,7 +4,7 @@ import type { FailoverParams } from '../steps/failover-params.js';
 
 /** Which nodes and steps of the runbooks belong to which part of an outage; one after the other, so that nothing counts twice. */
 const parts = {
-  fenceMs: ['fence', 'weigh', 'fence-route', 'checkpoint-old', 'stop-old', 'await-handover'],
+  fenceMs: ['fence', 'weigh', 'make-ready', 'fence-route', 'stop-old', 'await-handover'],
   promoteMs: ['commit', 'advance-epoch', 'promote', 'open-writes'],
   validateMs: ['prove-target', 'validate'],
 } as const;

@@ -36,7 +36,6 @@ export function promote(
         const old = status === undefined ? 'standby' : `standby on timeline ${status.timeline}`;
         const timeline = status === undefined ? 'a new timeline' : `timeline ${status.timeline + 1}`;
         return [
-          `${where}: default_transaction_read_only → on, autovacuum → off, synchronous_standby_names → nobody there is`,
           `${where}: ${old} → primary on ${timeline}, closed to writes`,
           `${where}: dr.epoch ${held?.epoch ?? 'unknown'} → ${epoch + 1}`,
         ];

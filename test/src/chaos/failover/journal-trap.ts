@@ -11,7 +11,7 @@ export interface JournalPoint {
 export const stepGroups = [
   ['prepare-target', 'look-again', 'fence-commits', 'fence-route'],
   ['confirm-fence', 'choose-standby'],
-  ['advance-epoch', 'measure-loss'],
+  ['advance-epoch', 'measure-loss', 'close-target'],
   ['promote'],
   ['prove-target'],
   ['open-writes'],
