@@ -47,15 +47,15 @@ export async function frontDoors(
   );
 }
 
-/** The sites with a database that has left recovery, `except` one not asked. Who does not answer in time is not among them. */
+/** The sites with a database that has left recovery; those of `except` are not asked. Who does not answer in time is not among them. */
 export async function primarySites(
   { databases }: FailoverTargets,
   timeoutMs: number,
-  except?: string,
+  except: readonly string[] = [],
 ): Promise<string[]> {
   const asked = databases.flatMap(({ members }) =>
     [...members.values()].map(async (member) => {
-      if (member.name === except) return [];
+      if (except.includes(member.name)) return [];
       const status = await member.status({ timeoutMs }).catch(() => undefined);
       return status?.inRecovery === false ? [member.name] : [];
     }),

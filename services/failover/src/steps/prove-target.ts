@@ -61,18 +61,20 @@ export function proveTarget(
     run: async (context) => {
       const { params } = context;
       const { before } = smokePlan(targets.estate.failover.smokeTests ?? [], params.mode);
-      const [databases, primaries, smokeTests, outside] = await Promise.all([
+      const to = targetOf(context);
+      const [databases, others, smokeTests, outside] = await Promise.all([
         Promise.all(targets.databases.map((database) => prove(database, context, memory))),
         // One that is fenced may still call itself a primary; it is switched off next, and looked for in `validate`.
-        primarySites(targets, quickLookMs, params.mode === 'planned' ? undefined : params.from),
+        primarySites(targets, quickLookMs, params.mode === 'planned' ? [to] : [to, params.from]),
         runSmokeTests(targets, before, smokeSite(context), context.signal),
         params.mode === 'planned' ? lookThrough(targets, context) : { readsThrough: [], httpStatus: [] },
       ]);
-      assertAlone(primaries, targetOf(context));
+      const primaries = [...others, ...(databases.some(({ isPrimary }) => isPrimary) ? [to] : [])];
+      assertAlone(primaries, to);
       const problems = databases.flatMap(({ problems: found }) => found);
       if (problems.length > 0) {
         const [first] = problems;
-        throw new DrError('VERIFY_FAILED', `${targetOf(context)} must not take writes: it ${first?.problem}`, {
+        throw new DrError('VERIFY_FAILED', `${to} must not take writes: it ${first?.problem}`, {
           hint: 'nothing was written to it: look at query.failover.status, then move to another site',
           details: problems,
           retryable: false,
@@ -93,9 +95,12 @@ async function prove(database: DatabaseTarget, context: StepContext<FailoverPara
   const call = { signal, timeoutMs: callTimeoutMs };
   const { epoch } = resultOf(context, 'advance-epoch');
   const lineage = params.lineage?.[name];
-  const [closed, found, history, remembered] = await Promise.all([
+  const [closed, { found, isPrimary }, history, remembered] = await Promise.all([
     member.closedState(call),
-    member.readHeartbeat(call),
+    // One after the other, over one connection: customers wait, and a login costs more than both.
+    member.readHeartbeat(call).then(async (beats) => {
+      return { found: beats, isPrimary: !(await member.status(call)).inRecovery };
+    }),
     lineage === undefined ? [] : member.timelineHistory(call),
     // What is not remembered proves nothing, and is no reason to stop either.
     memory.read(name).then(
@@ -118,7 +123,7 @@ async function prove(database: DatabaseTarget, context: StepContext<FailoverPara
     heartbeats.problem,
     token === undefined ? undefined : branchProblem(token, previousTimeline),
   ].flatMap((problem) => (problem === undefined ? [] : [{ path: name, problem }]));
-  return { name, proof: { heartbeats, ...(position === undefined ? {} : { position }) }, problems };
+  return { name, isPrimary, proof: { heartbeats, ...(position === undefined ? {} : { position }) }, problems };
 }
 
 /** Known exactly only now: where the new timeline left the ones before it is written down. */
