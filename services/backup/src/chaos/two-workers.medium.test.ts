@@ -8,6 +8,8 @@ import { stepsToDieAt } from '../testing/killed-at-steps.js';
 import { storedOnce, wholeAndOnce } from '../testing/stored-once.js';
 import type { SupervisedService } from '../testing/supervised-service.js';
 
+type Store = Parameters<BackupWorld['estate']['storeFolder']>[0];
+
 interface Seen {
   readonly kind: string;
   readonly by: string;
@@ -33,7 +35,7 @@ describe('two processes and one backup', () => {
   afterAll(() => world?.stop());
 
   /** File and time of every object of a backup in one store, by its path. */
-  const objectsOf = (backupId: string, store: string): Map<string, string> => {
+  const objectsOf = (backupId: string, store: Store): Map<string, string> => {
     const folder = join(world.estate.storeFolder(store), 'backups', backupId);
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const named = files.map((entry) => join(entry.parentPath, entry.name));
@@ -63,15 +65,16 @@ describe('two processes and one backup', () => {
         stopped.thaw();
       }
       // On a busy disc the first store may not have answered in time: then the backup was made in the other.
-      const { store } = await world.events.ofBackup('backup-completed', operationId, 120_000);
-      const committed = objectsOf(operationId, String(store));
+      const completed = await world.events.ofBackup('backup-completed', operationId, 120_000);
+      const store = completed['store'] as Store;
+      const committed = objectsOf(operationId, store);
       await world.events.ofBackup('backup-replicated', operationId, 120_000);
       await eventually(() => stopped.log.includes('lease lost'), { what: 'the late one to notice', timeoutMs: 30_000 });
       const copies = () => world.postgres.member.query('select 1 from pg_stat_progress_basebackup');
       await eventually(async () => (await copies()).length === 0, { what: 'the end of every copy', timeoutMs: 60_000 });
 
       expect(await storedOnce(world, operationId)).toEqual(wholeAndOnce(3));
-      const afterwards = objectsOf(operationId, String(store));
+      const afterwards = objectsOf(operationId, store);
       for (const [path, made] of committed) expect([path, afterwards.get(path)]).toEqual([path, made]);
       const afterTakeover = mine().slice(
         mine().findIndex((record) => record.kind === 'claimed' && record.by !== first.by),
