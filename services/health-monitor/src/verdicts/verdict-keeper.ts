@@ -18,6 +18,7 @@ import { type Busy, Coalesced } from './coalesced.js';
 import { Hold } from './hold.js';
 import type { MaintenanceBook } from './maintenance-book.js';
 import type { Picture } from './picture.js';
+import type { SiteVerdict } from '../domain/judge-site.js';
 import type { SiteJudge } from './site-judge.js';
 
 export interface VerdictKeeperSettings {
@@ -38,6 +39,8 @@ export const verdictLease = 'health-verdict';
 /** Short, since nobody gives verdicts between a holder's death and the lease's end. */
 const defaultLeaseTtlMs = 2_000;
 
+const lookSoonMs = 50;
+
 /**
  * Gives the verdicts while it holds the lease, one process of all. It keeps nothing that the next holder would miss: opinions
  * are heard by all, episodes are stored, and a change of either is stored before it is announced.
@@ -48,6 +51,7 @@ export class VerdictKeeper {
   private readonly records: AnnouncedRecord<unknown>[] = [];
   private readonly limits: SightLimits;
   private readonly work: HeldWork;
+  private readonly soon = new Map<string, NodeJS.Timeout>();
   private listeningSinceMs = performance.now();
 
   constructor(private readonly settings: VerdictKeeperSettings) {
@@ -77,6 +81,8 @@ export class VerdictKeeper {
   }
 
   stop(): Promise<void> {
+    for (const timer of this.soon.values()) clearTimeout(timer);
+    this.soon.clear();
     return this.work.stop();
   }
 
@@ -104,7 +110,8 @@ export class VerdictKeeper {
       const verdict = busy(() => this.settings.judge.judge(site));
       const step = advance(before, verdict, new Date().toISOString(), flapping);
       const isTrouble = step.announce === 'HealthDegraded';
-      const isDue = hold.isOver(isTrouble) || !isTrouble;
+      const isDue = hold.isOver(isTrouble, (heldMs) => this.isRestWell(site, verdict, heldMs)) || !isTrouble;
+      if (!isDue) this.lookSoon(site, hold);
       if (step.episode === before || !isDue || !this.holding) return;
       if (step.announce === undefined) return record.move(step.episode);
       const { judge, picture, health } = this.settings;
@@ -113,6 +120,30 @@ export class VerdictKeeper {
       const news = { site, before, advance: step, verdict, evidence, vantages: names.length };
       await record.move(step.episode, announcementOf(news));
     });
+  }
+
+  /** Somebody has seen everything else of the site well since then: what is in trouble is all that is. */
+  private isRestWell(site: string, { troubled }: SiteVerdict, sinceMs: number): boolean {
+    const { judge, picture, health, maintenance } = this.settings;
+    const isMuted = maintenance.mutedIn(site);
+    const rest = judge
+      .checksOf(site)
+      .filter(({ name, kind }) => !(name in troubled) && kind !== 'partition' && !isMuted(name));
+    return rest.every(({ name }) => {
+      const said = health.vantages.flatMap((vantage) => picture.lastOf(vantage.name, site, name) ?? []);
+      const isSeenWell = said.some(({ opinion, ageMs }) => opinion.last.state === 'ok' && ageMs <= sinceMs);
+      return isSeenWell && !said.some(({ opinion }) => opinion.last.state === 'failed');
+    });
+  }
+
+  /** The next tick would be late for what is kept back. */
+  private lookSoon(site: string, { leftMs = 0 }: Hold): void {
+    if (this.soon.has(site)) return;
+    const look = (): void => {
+      this.soon.delete(site);
+      this.sites.get(site)?.request();
+    };
+    this.soon.set(site, setTimeout(look, Math.min(leftMs, lookSoonMs)).unref());
   }
 
   private vantageTask(vantage: string): Coalesced {
