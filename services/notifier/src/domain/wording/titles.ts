@@ -47,6 +47,11 @@ export const titles = {
     'elegir la réplica que lo tiene todo',
     'choisir le secours qui a tout',
   ],
+  'close the standby to writes, until it has been proven': [
+    'den Ersatzserver für Schreibzugriffe schließen, bis er geprüft ist',
+    'cerrar la réplica a las escrituras hasta que esté comprobada',
+    'fermer le secours aux écritures jusqu’à ce qu’il soit vérifié',
+  ],
   'weigh the fence that was reached against policy': [
     'die erreichte Abschottung an der Vorschrift messen',
     'comparar el aislamiento logrado con la política',
