@@ -43,6 +43,7 @@ const drivers: readonly Driver[] = [
     changes: {
       cutWalReceiver: ({ name }: Named) => `${name}: primary_conninfo .* → empty`,
       pointAt: ({ name }: Named) => `${name}: primary_conninfo .* → \\w+`,
+      closeStandby: ({ name }: Named) => `${name}: default_transaction_read_only → on`,
       promoteClosed: ({ name }: Named) => `${name}: standby.* → primary on`,
       openForWrites: ({ name }: Named) => `${name}: default_transaction_read_only on → off`,
       checkpoint: () => ': checkpoint',
@@ -147,6 +148,7 @@ describe('the plan of a move, held against what the move does', () => {
       const methods = new Set(called.map(({ method }) => method));
       const each = [
         'endSessions',
+        'closeStandby',
         'promoteClosed',
         'openForWrites',
         'createReplicationSlot',
