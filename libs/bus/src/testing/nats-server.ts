@@ -49,6 +49,7 @@ export interface RunningNats {
 
 /** Servers hear of one another late where the machine is busy. */
 const clusterTimeoutMs = 90_000;
+const mostTries = 3;
 
 /** Servers that still run when this process ends are ended with it. */
 const running = new Set<ChildProcess>();
@@ -61,6 +62,25 @@ process.once('exit', () => {
  * every write as in production; a cluster is ready once its servers know one another well enough to place what each of them holds.
  */
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<RunningNats> {
+  for (let tries = 1; ; tries += 1) {
+    const nats = await prepared(options);
+    try {
+      await nats.restart();
+      return nats;
+    } catch (error) {
+      await nats.stop();
+      // Between being found free and being listened on, a port can become the near end of somebody's connection.
+      if (tries === mostTries || !isPortTaken(error)) throw error;
+    }
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.message.includes('address already in use') || isPortTaken(error.cause);
+}
+
+async function prepared(options: NatsServerOptions): Promise<Nats> {
   const folder = await mkdtemp(join(tmpdir(), 'dr-nats-'));
   const size = options.cluster ?? 1;
   const ports = await Promise.all(
@@ -86,14 +106,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
       return new Server(name, folder, `nats://127.0.0.1:${port.client}`, options);
     }),
   );
-  const nats = new Nats(folder, servers, options.credentials);
-  try {
-    await nats.restart();
-  } catch (error) {
-    await nats.stop();
-    throw error;
-  }
-  return nats;
+  return new Nats(folder, servers, options.credentials);
 }
 
 class Nats implements RunningNats {
@@ -126,8 +139,11 @@ class Nats implements RunningNats {
   }
 
   private async ready(): Promise<void> {
+    const ended = (): Server | undefined => this.servers.find((server) => server.hasEnded);
     await eventually(
       async () => {
+        // One may listen for clients, and end over its port for the others.
+        if (ended() !== undefined) return true;
         const connection = await connect({
           ...this.credentials,
           servers: this.url.split(','),
@@ -145,6 +161,7 @@ class Nats implements RunningNats {
       },
       { timeoutMs: this.servers.length > 1 ? clusterTimeoutMs : 30_000, pauseMs: 50, what: 'JetStream answers' },
     );
+    await ended()?.sayWhyEnded();
   }
 
   /** Whether anybody is let in, and may do anything. */
@@ -189,10 +206,23 @@ class Server implements NatsProcess {
     running.delete(child);
   }
 
+  /** By itself: nobody has killed it. */
+  get hasEnded(): boolean {
+    return this.child !== undefined && this.child.exitCode !== null;
+  }
+
+  /** @throws Error with the server's log. */
+  async sayWhyEnded(cause?: Error): Promise<never> {
+    throw new Error(`nats-server ${this.name} ended: ${await readFile(this.log, 'utf8')}`, { cause });
+  }
+
+  private get log(): string {
+    return join(this.folder, `${this.name}.log`);
+  }
+
   async restart(): Promise<void> {
     await this.kill();
-    const log = join(this.folder, `${this.name}.log`);
-    const output = openSync(log, 'a');
+    const output = openSync(this.log, 'a');
     const child = spawn(findNatsServer(), ['-c', join(this.folder, `${this.name}.conf`)], {
       stdio: ['ignore', output, output],
       env: { ...process.env, ...this.options.environment },
@@ -206,8 +236,7 @@ class Server implements NatsProcess {
     });
     await eventually(
       async () => {
-        if (failure !== undefined || child.exitCode !== null)
-          throw new Error(`nats-server ended: ${await readFile(log, 'utf8')}`, { cause: failure });
+        if (failure !== undefined || this.hasEnded) await this.sayWhyEnded(failure);
         const connection = await connect({
           ...this.options.credentials,
           servers: this.url,
