@@ -122,8 +122,8 @@ export class VerdictKeeper {
     });
   }
 
-  /** Somebody has seen everything else of the site well since then: what is in trouble is all that is. */
-  private isRestWell(site: string, { troubled }: SiteVerdict, sinceMs: number): boolean {
+  /** Somebody has seen everything else of the site well within so long: what is in trouble is all that is. */
+  private isRestWell(site: string, { troubled }: SiteVerdict, heldMs: number): boolean {
     const { judge, picture, health, maintenance } = this.settings;
     const isMuted = maintenance.mutedIn(site);
     const rest = judge
@@ -131,7 +131,7 @@ export class VerdictKeeper {
       .filter(({ name, kind }) => !(name in troubled) && kind !== 'partition' && !isMuted(name));
     return rest.every(({ name }) => {
       const said = health.vantages.flatMap((vantage) => picture.lastOf(vantage.name, site, name) ?? []);
-      const isSeenWell = said.some(({ opinion, ageMs }) => opinion.last.state === 'ok' && ageMs <= sinceMs);
+      const isSeenWell = said.some(({ opinion, ageMs }) => opinion.last.state === 'ok' && ageMs <= heldMs);
       return isSeenWell && !said.some(({ opinion }) => opinion.last.state === 'failed');
     });
   }
