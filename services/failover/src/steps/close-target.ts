@@ -1,11 +1,12 @@
 import type { Epochs } from '@novacron/bus';
 import { DrError } from '@novacron/contracts';
-import type { Step, StepContext } from '@novacron/operations';
-import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
+import type { Step } from '@novacron/operations';
+import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { lookNow } from '../adapters/plan-looks.js';
 import { isOvertaken } from './advance-epoch.js';
 import type { FailoverParams } from './failover-params.js';
 import { type Changed, targetOf } from './results.js';
+import { targetMembers } from './target-members.js';
 
 const timeoutMs = 15_000;
 const lookTimeoutMs = 2_000;
@@ -17,8 +18,6 @@ const lookTimeoutMs = 2_000;
  * promotes by now must stay closed for them.
  */
 export function closeTarget(targets: FailoverTargets, epochs: Epochs): Step<FailoverParams, undefined, Changed> {
-  const members = (context: StepContext<FailoverParams>) =>
-    targets.databases.map((database) => memberOn(database, targetOf(context)));
   return {
     name: 'close-target',
     title: 'close the standby to writes, until it has been proven',
@@ -36,7 +35,7 @@ export function closeTarget(targets: FailoverTargets, epochs: Epochs): Step<Fail
     probe: () => Promise.resolve(undefined),
     run: async (context) => {
       const { signal } = context;
-      await Promise.all(members(context).map((member) => member.closeStandby({ signal, timeoutMs })));
+      await Promise.all(targetMembers(targets, context).map((member) => member.closeStandby({ signal, timeoutMs })));
       const site = targetOf(context);
       return {
         changes: targets.databases.map(({ settings }) => `${settings.name} ${site}: standby → closed to writes`),
@@ -47,7 +46,7 @@ export function closeTarget(targets: FailoverTargets, epochs: Epochs): Step<Fail
     undo: async (context) => {
       const { operationId, params, signal, logger } = context;
       if (isOvertaken(await epochs.current(), operationId, params)) return;
-      const opened = members(context).map(async (member) => {
+      const opened = targetMembers(targets, context).map(async (member) => {
         try {
           const { inRecovery } = await member.status({ signal, timeoutMs: lookTimeoutMs });
           if (inRecovery) await member.stayStandby({ signal, timeoutMs });

@@ -1,8 +1,9 @@
-import type { Step, StepContext } from '@novacron/operations';
-import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
+import type { Step } from '@novacron/operations';
+import type { FailoverTargets } from '../adapters/failover-targets.js';
 import { databasesByHand } from '../adapters/by-hand.js';
 import type { FailoverParams } from './failover-params.js';
 import { resultOf, targetOf } from './results.js';
+import { targetMembers } from './target-members.js';
 
 const timeoutMs = 30_000;
 
@@ -11,8 +12,6 @@ const timeoutMs = 30_000;
  * by itself any more. Each database lets nobody open it but the operation whose epoch it holds.
  */
 export function openWrites(targets: FailoverTargets): Step<FailoverParams, undefined, { readonly databases: number }> {
-  const members = (context: StepContext<FailoverParams>) =>
-    targets.databases.map((database) => memberOn(database, targetOf(context)));
   return {
     name: 'open-writes',
     title: 'let customers write to the new primary',
@@ -31,7 +30,9 @@ export function openWrites(targets: FailoverTargets): Step<FailoverParams, undef
     run: async (context) => {
       const { epoch } = resultOf(context, 'advance-epoch');
       const { operationId, signal } = context;
-      await Promise.all(members(context).map((member) => member.openForWrites({ epoch, operationId }, { signal })));
+      await Promise.all(
+        targetMembers(targets, context).map((member) => member.openForWrites({ epoch, operationId }, { signal })),
+      );
       return { databases: targets.databases.length };
     },
     byHand: (context) => databasesByHand(targets, 'show default_transaction_read_only', targetOf(context)),
@@ -39,7 +40,9 @@ export function openWrites(targets: FailoverTargets): Step<FailoverParams, undef
     verify: () => Promise.resolve(),
     mayHaveBegun: async (context) => {
       const { signal } = context;
-      const asked = members(context).map(async (member) => (await member.closedState({ signal })).closed);
+      const asked = targetMembers(targets, context).map(
+        async (member) => (await member.closedState({ signal })).closed,
+      );
       return !(await Promise.all(asked)).every(Boolean);
     },
   };

@@ -1,10 +1,10 @@
-import type { PostgresMember } from '@novacron/drivers';
-import type { Step, StepContext } from '@novacron/operations';
+import type { Step } from '@novacron/operations';
 import { closePromoted } from '../adapters/close-promoted.js';
-import { type FailoverTargets, memberOn } from '../adapters/failover-targets.js';
+import type { FailoverTargets } from '../adapters/failover-targets.js';
 import type { FailoverParams } from './failover-params.js';
 import { lookNow } from '../adapters/plan-looks.js';
-import { resultOf, type StepResults, targetOf } from './results.js';
+import { resultOf, type StepResults } from './results.js';
+import { targetMembers } from './target-members.js';
 
 /** For a look that only a plan takes. */
 const lookTimeoutMs = 1_500;
@@ -18,8 +18,6 @@ export function promote(
   targets: FailoverTargets,
   timeoutMs: number,
 ): Step<FailoverParams, undefined, StepResults['promote']> {
-  const members = (context: StepContext<FailoverParams>): PostgresMember[] =>
-    targets.databases.map((database) => memberOn(database, targetOf(context)));
   return {
     name: 'promote',
     title: 'promote the standby, and give it the new epoch',
@@ -47,7 +45,9 @@ export function promote(
       const { epoch } = resultOf(context, 'advance-epoch');
       const { operationId, signal } = context;
       const promoted = await Promise.all(
-        members(context).map((member) => member.promoteClosed({ epoch, operationId }, { signal, timeoutMs })),
+        targetMembers(targets, context).map((member) =>
+          member.promoteClosed({ epoch, operationId }, { signal, timeoutMs }),
+        ),
       );
       const [first] = promoted;
       const databases = targets.databases.map(({ settings }, index) => {
@@ -67,7 +67,7 @@ export function promote(
       const { operationId, signal } = context;
       // One that cannot be closed must not keep the others from it.
       const closing = await Promise.allSettled(
-        members(context).map((member) => closePromoted(member, { epoch, operationId }, signal)),
+        targetMembers(targets, context).map((member) => closePromoted(member, { epoch, operationId }, signal)),
       );
       const failed = closing.find((outcome) => outcome.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
